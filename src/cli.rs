@@ -1,0 +1,257 @@
+//! Arguments of every command.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::device::Choice;
+
+/// Time-continual image-text benchmarks in one program.
+#[derive(Debug, Parser)]
+#[command(name = "ticclip", version, about, max_term_width = 100)]
+#[command(after_help = "Example: ticclip demo --out ticclip-demo")]
+pub struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub shared: Shared,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub struct Shared {
+    /// Say more on stderr; twice for debugging
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Say less on stderr: errors alone, no progress bars
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Form of the messages on stderr
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+    /// Print one JSON object with the figures and paths as the last line of stdout
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Threads to compute with; all cores by default
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+}
+
+/// Form of the messages on stderr.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people
+    Text,
+    /// A JSON object a line
+    Json,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run everything on the built-in emoji dataset, from dates to the report
+    Demo(DemoArgs),
+    /// Date the pairs of a dataset: table in, manifest out
+    Fetch(FetchArgs),
+    /// Cut a dated manifest into time steps and hold pairs out
+    Split(SplitArgs),
+    /// Write the training and evaluation shards of every step
+    Shard(ShardArgs),
+    /// Train through time under one or more strategies
+    Train(TrainArgs),
+    /// Score models on the tasks of every step
+    Eval(EvalArgs),
+    /// Write the report of a scored run
+    Report(ReportArgs),
+    /// Say what this machine offers and what `--device auto` picks
+    Doctor,
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: ticclip demo --out ticclip-demo --strategies sequential,cumulative-all,oracle"
+)]
+pub struct DemoArgs {
+    /// Folder for all results
+    #[arg(long, value_name = "DIR", default_value = "ticclip-demo")]
+    pub out: PathBuf,
+    /// Strategies to train under
+    #[arg(
+        long,
+        value_name = "NAME,…",
+        value_delimiter = ',',
+        default_value = "sequential,cumulative-all"
+    )]
+    pub strategies: Vec<String>,
+    /// Pairs seen in one step, instead of the recipe's
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub samples_per_step: Option<u64>,
+    /// Seed of weights, order and augmentation
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// auto, cpu, gpu or gpu:N
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub device: Choice,
+    /// Throw away what an earlier run left in the folder
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+/// Arguments of `fetch`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: ticclip fetch my-photos.toml --out manifest")]
+pub struct FetchArgs {
+    /// The dataset's TOML file
+    #[arg(value_name = "DATASET.toml")]
+    pub dataset: PathBuf,
+    /// Folder for manifest.parquet, claims.parquet, rejected.parquet and stats.json
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Throw away an earlier result in the folder
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+/// Arguments of `split`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: ticclip split manifest --timeline my-photos.toml --held-out 0.1 --out splits"
+)]
+pub struct SplitArgs {
+    /// Folder written by `fetch`, or a manifest.parquet
+    #[arg(value_name = "MANIFEST")]
+    pub manifest: PathBuf,
+    /// yearly, monthly, or a TOML file with a `[timeline]` table
+    #[arg(long, value_name = "RULE")]
+    pub timeline: String,
+    /// Share of each step's pairs that is held out; by default the [held-out] table of the
+    /// timeline's file, else none
+    #[arg(long, value_name = "SHARE")]
+    pub held_out: Option<f64>,
+    /// Seed of the draw of held-out pairs
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Last day that a yearly or monthly timeline covers; today by default
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub not_after: Option<chrono::NaiveDate>,
+    /// Folder for the uid lists
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Throw away an earlier result in the folder
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+/// Arguments of `shard`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: ticclip shard manifest --splits splits --out shards")]
+pub struct ShardArgs {
+    /// Folder written by `fetch`
+    #[arg(value_name = "MANIFEST")]
+    pub manifest: PathBuf,
+    /// Folder written by `split`
+    #[arg(long, value_name = "DIR")]
+    pub splits: PathBuf,
+    /// Folder for the shards
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Folder that image paths are relative to; the dataset file's by default
+    #[arg(long, value_name = "DIR")]
+    pub images: Option<PathBuf>,
+    /// Samples in one tar
+    #[arg(long, value_name = "N", default_value = "10000")]
+    pub shard_size: std::num::NonZeroU32,
+    /// Throw away an earlier result in the folder
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+/// Arguments of `train`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: ticclip train tiny --data shards --strategy sequential,cumulative-all --out train"
+)]
+pub struct TrainArgs {
+    /// A recipe that comes with the program (tiny), or a TOML file
+    #[arg(value_name = "RECIPE")]
+    pub recipe: String,
+    /// Folder written by `shard`
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Strategies to train under
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', required = true)]
+    pub strategy: Vec<String>,
+    /// Folder for the checkpoints
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Pairs seen in one step, instead of the recipe's
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub samples_per_step: Option<u64>,
+    /// Seed, instead of the recipe's
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// auto, cpu, gpu or gpu:N
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub device: Choice,
+    /// Keep the state of the step in training every N seconds
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    pub checkpoint_seconds: u64,
+    /// Throw away these strategies' earlier results in the folder
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+/// Arguments of `eval`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: ticclip eval --model train/sequential/2019 train/sequential/2020 --tasks dynamic --data shards --out scores"
+)]
+pub struct EvalArgs {
+    /// Model folders in open_clip's layout, or folders of such folders (as `train` writes)
+    #[arg(long, value_name = "MODEL", num_args = 1.., required_unless_present = "list")]
+    pub model: Vec<PathBuf>,
+    /// Tasks and groups of tasks
+    #[arg(
+        long,
+        value_name = "NAME,…",
+        value_delimiter = ',',
+        default_value = "dynamic"
+    )]
+    pub tasks: Vec<String>,
+    /// Folder written by `shard`
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Folder for scores.jsonl and predictions
+    #[arg(long, value_name = "DIR", required_unless_present = "list")]
+    pub out: Option<PathBuf>,
+    /// Say which tasks there are and whether their data is there
+    #[arg(long)]
+    pub list: bool,
+    /// auto, cpu, gpu or gpu:N
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub device: Choice,
+    /// Throw away earlier scores in the folder
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: ticclip report scores --data shards --train train --out report")]
+pub struct ReportArgs {
+    /// Folder with the scores.jsonl that `eval` wrote
+    #[arg(value_name = "DIR")]
+    pub scores: PathBuf,
+    /// Folder written by `shard`
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Folder written by `train`, for cost and loss
+    #[arg(long, value_name = "DIR")]
+    pub train: Option<PathBuf>,
+    /// Folder for report.html, which is written anew
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}

@@ -1,0 +1,83 @@
+//! What went wrong, and the exit status that says whose turn it is.
+
+use crate::artefact::ArtefactError;
+use crate::device::NoSuchDevice;
+use crate::score::BookError;
+use crate::strategy::UnknownStrategy;
+use crate::train::{RecipeError, TrainError};
+
+/// Something failed.
+pub(super) const FAILED: u8 = 1;
+/// The call or an input file is wrong.
+pub(super) const WRONG_INPUT: u8 = 2;
+/// Finished, but some rows failed for reasons that may pass.
+pub(super) const RUN_AGAIN: u8 = 3;
+
+/// An error and its exit status.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) error: anyhow::Error,
+    pub(super) status: u8,
+}
+
+impl Failure {
+    /// The call or an input file is wrong.
+    pub(super) fn wrong_input(error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            error: error.into(),
+            status: WRONG_INPUT,
+        }
+    }
+
+    /// Neither the call nor its input is to blame.
+    pub(super) fn failed(error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            error: error.into(),
+            status: FAILED,
+        }
+    }
+}
+
+/// An artefact of other inputs is in the way: the caller decides.
+impl From<ArtefactError> for Failure {
+    fn from(error: ArtefactError) -> Self {
+        match error {
+            ArtefactError::Io { .. } => Self::failed(error),
+            ArtefactError::Origin { .. }
+            | ArtefactError::Different { .. }
+            | ArtefactError::Foreign { .. } => Self::wrong_input(error),
+        }
+    }
+}
+
+impl From<TrainError> for Failure {
+    fn from(error: TrainError) -> Self {
+        match error {
+            TrainError::Data(_) | TrainError::OtherRun { .. } | TrainError::BrokenBatch { .. } => {
+                Self::wrong_input(error)
+            }
+            _ => Self::failed(error),
+        }
+    }
+}
+
+impl From<BookError> for Failure {
+    fn from(error: BookError) -> Self {
+        match error {
+            BookError::Line { .. } => Self::wrong_input(error),
+            _ => Self::failed(error),
+        }
+    }
+}
+
+macro_rules! wrong_input {
+    ($($kind:ty),+ $(,)?) => {
+        $(impl From<$kind> for Failure {
+            fn from(error: $kind) -> Self {
+                Self::wrong_input(error)
+            }
+        })+
+    };
+}
+
+wrong_input!(RecipeError, UnknownStrategy, NoSuchDevice);

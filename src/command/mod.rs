@@ -1,0 +1,138 @@
+//! Commands: read an artefact, call a room, write an artefact, say what came of it.
+
+mod bars;
+mod demo;
+mod doctor;
+mod eval;
+mod failure;
+mod fetch;
+mod matrix;
+mod report;
+mod shard;
+mod split;
+mod train;
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::cli::{Cli, Command, LogFormat, Shared};
+use bars::Bars;
+use failure::Failure;
+
+/// What a command came to: a text for people, an object for programs.
+struct Summary {
+    text: String,
+    json: serde_json::Value,
+    /// Rows that failed for reasons that may pass: the exit status says so.
+    retry: bool,
+}
+
+impl Summary {
+    fn new(text: String, json: serde_json::Value) -> Self {
+        Self {
+            text,
+            json,
+            retry: false,
+        }
+    }
+}
+
+/// "12 dated, 3 unknown".
+fn counted(counts: &BTreeMap<String, u64>) -> String {
+    let parts: Vec<String> = counts
+        .iter()
+        .map(|(name, n)| format!("{n} {name}"))
+        .collect();
+    parts.join(", ")
+}
+
+/// What every command is given.
+struct Context {
+    bars: Bars,
+}
+
+/// Runs a parsed command line.
+pub fn run(cli: Cli) -> ExitCode {
+    start_log(&cli.shared);
+    if let Some(threads) = cli.shared.threads {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(usize::from(threads))
+            .build_global();
+        if let Err(error) = pool {
+            tracing::warn!(%error, "--threads has no effect");
+        }
+    }
+    let context = Context {
+        bars: Bars::new(!cli.shared.quiet && std::io::stderr().is_terminal()),
+    };
+    // On a thread of the pool: from outside, each of an update's hundreds of parallel loops would wait
+    // for a worker to wake up.
+    let result = rayon::scope(|_| dispatch(cli.command, &context));
+    context.bars.clear();
+    match result {
+        Ok(summary) => print(&summary, cli.shared.json),
+        Err(failure) => {
+            tracing::error!("{:#}", failure.error);
+            ExitCode::from(failure.status)
+        }
+    }
+}
+
+fn dispatch(command: Command, context: &Context) -> Result<Summary, Failure> {
+    match command {
+        Command::Demo(args) => demo::run(&args, context),
+        Command::Fetch(args) => fetch::run(&args, context),
+        Command::Split(args) => split::run(&args),
+        Command::Shard(args) => shard::run(&args, context),
+        Command::Train(args) => train::run(&args, context),
+        Command::Eval(args) => eval::run(&args, context),
+        Command::Report(args) => report::run(&args, context),
+        Command::Doctor => Ok(doctor::run()),
+    }
+}
+
+/// Prints the result; a reader that closed the pipe has seen enough.
+fn print(summary: &Summary, json: bool) -> ExitCode {
+    let mut stdout = std::io::stdout().lock();
+    let written = if json {
+        writeln!(stdout, "{}", summary.json)
+    } else {
+        writeln!(stdout, "{}", summary.text.trim_end())
+    };
+    match written {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            tracing::error!(%error, "cannot write to stdout");
+            ExitCode::from(failure::FAILED)
+        }
+        _ if summary.retry => ExitCode::from(failure::RUN_AGAIN),
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+fn start_log(shared: &Shared) {
+    let level = match (shared.quiet, shared.verbose) {
+        (true, _) => LevelFilter::ERROR,
+        (false, 0) => LevelFilter::WARN,
+        (false, 1) => LevelFilter::INFO,
+        (false, _) => LevelFilter::DEBUG,
+    };
+    // Libraries speak from the level on at which they have something to say to a user.
+    let libraries = level.min(LevelFilter::WARN);
+    let filter = tracing_subscriber::EnvFilter::new(format!(
+        "{libraries},ticclip={level},ticclip_fetchers={level}"
+    ));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match shared.log_format {
+        LogFormat::Json => log.json().init(),
+        LogFormat::Text => log
+            .without_time()
+            .with_target(false)
+            .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+            .init(),
+    }
+}

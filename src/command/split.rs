@@ -1,0 +1,153 @@
+//! `split`: a dated manifest in, uid lists of every time step out.
+
+use std::path::Path;
+
+use chrono::{DateTime, NaiveTime, Utc};
+use serde_json::json;
+
+use super::failure::Failure;
+use super::{Summary, counted};
+use crate::artefact::{Artefact, Opened, Origin};
+use crate::cli::SplitArgs;
+use crate::manifest::{Dataset, HeldOut, manifest_file, parse_toml};
+use crate::split::{SPLIT_ENTRIES, SplitError, SplitJob, SplitRecord};
+use crate::timeline::{TimelineRule, read_timeline};
+
+pub(super) fn run(args: &SplitArgs) -> Result<Summary, Failure> {
+    let job = SplitJob {
+        manifest: args.manifest.clone(),
+        timeline: timeline(args)?,
+        held_out: held_out(args)?,
+    };
+    let record = match Artefact::open(
+        &args.out,
+        &SPLIT_ENTRIES,
+        origin(args, &job)?,
+        args.overwrite,
+    )? {
+        Opened::Finished => SplitRecord::read(&args.out).map_err(failure)?,
+        Opened::Open(artefact) => {
+            let record = job.run(artefact.folder()).map_err(failure)?;
+            artefact.finish()?;
+            record
+        }
+    };
+    Ok(summary(args, &record))
+}
+
+fn failure(error: SplitError) -> Failure {
+    match error {
+        SplitError::List(_)
+        | SplitError::Rejected(_)
+        | SplitError::Artefact(_)
+        | SplitError::Io { .. } => Failure::failed(error),
+        _ => Failure::wrong_input(error),
+    }
+}
+
+fn timeline(args: &SplitArgs) -> Result<TimelineRule, Failure> {
+    let not_after = || -> DateTime<Utc> {
+        let end = NaiveTime::from_hms_opt(23, 59, 59).unwrap_or(NaiveTime::MIN);
+        args.not_after
+            .map_or_else(Utc::now, |day| day.and_time(end).and_utc())
+    };
+    match args.timeline.as_str() {
+        "yearly" => Ok(TimelineRule::Yearly(not_after())),
+        "monthly" => Ok(TimelineRule::Monthly(not_after())),
+        file if !Path::new(file).exists() => Err(Failure::wrong_input(anyhow::anyhow!(
+            "--timeline {file}: neither `yearly` nor `monthly` nor a file"
+        ))),
+        file => Ok(TimelineRule::Steps(
+            read_timeline(Path::new(file)).map_err(Failure::wrong_input)?,
+        )),
+    }
+}
+
+/// What the call says, else what the dataset file says that also gives the timeline.
+fn held_out(args: &SplitArgs) -> Result<Option<HeldOut>, Failure> {
+    let file = Path::new(&args.timeline);
+    let mut of_file = None;
+    if file.is_file() {
+        let table: toml::Table = parse_toml(file).map_err(Failure::wrong_input)?;
+        if table.contains_key("pairs") {
+            of_file = Dataset::read(file).map_err(Failure::wrong_input)?.held_out;
+        }
+    }
+    let share = args.held_out.or(of_file.map(|held_out| held_out.share));
+    let seed = args
+        .seed
+        .or(of_file.map(|held_out| held_out.seed))
+        .unwrap_or(0);
+    let checked = share.map(|share| HeldOut::new(share, seed)).transpose();
+    checked.map_err(|problem| Failure::wrong_input(anyhow::anyhow!("{problem}")))
+}
+
+fn origin(args: &SplitArgs, job: &SplitJob) -> Result<Origin, Failure> {
+    let manifest = manifest_file(&args.manifest);
+    let mut line = ["ticclip", "split"].map(str::to_owned).to_vec();
+    line.extend([
+        args.manifest.to_string_lossy().into_owned(),
+        "--timeline".into(),
+        args.timeline.clone(),
+    ]);
+    let mut option = |name: &str, value: Option<String>| {
+        line.extend(value.into_iter().flat_map(|value| [name.to_owned(), value]));
+    };
+    option("--held-out", args.held_out.map(|share| share.to_string()));
+    option("--seed", args.seed.map(|seed| seed.to_string()));
+    option("--not-after", args.not_after.map(|day| day.to_string()));
+    option("--out", Some(args.out.to_string_lossy().into_owned()));
+    let mut origin = Origin::new(line)
+        .with_parameter("timeline", job.timeline.name())
+        .with_parameter(
+            "held-out",
+            job.held_out.map_or(0.0, |held_out| held_out.share),
+        )
+        .with_seed(job.held_out.map_or(0, |held_out| held_out.seed))
+        .with_input("manifest.parquet", &manifest)
+        .map_err(Failure::wrong_input)?;
+    match &job.timeline {
+        TimelineRule::Steps(timeline) => {
+            let steps = serde_json::to_string(timeline.steps()).map_err(Failure::failed)?;
+            origin = origin.with_parameter("steps", steps);
+        }
+        // By day: the same call finds its work done all day long.
+        TimelineRule::Yearly(not_after) | TimelineRule::Monthly(not_after) => {
+            origin = origin.with_parameter("not-after", not_after.date_naive().to_string());
+        }
+    }
+    Ok(origin.with_history_of(manifest.parent().unwrap_or(Path::new(".")))?)
+}
+
+fn summary(args: &SplitArgs, record: &SplitRecord) -> Summary {
+    let out = args.out.display();
+    let width = record
+        .timeline
+        .steps
+        .iter()
+        .map(|step| step.name.len())
+        .max()
+        .unwrap_or(0)
+        .max(4);
+    let mut text = format!("{:width$}  {:>9}  {:>9}\n", "step", "train", "held out");
+    for step in &record.timeline.steps {
+        let counts = record.counts.get(&step.name).copied().unwrap_or_default();
+        text.push_str(&format!(
+            "{:width$}  {:>9}  {:>9}\n",
+            step.name, counts.train, counts.held_out
+        ));
+    }
+    if !record.rejected.is_empty() {
+        text.push_str(&format!(
+            "left out: {} (listed in {out}/rejected.parquet)\n",
+            counted(&record.rejected)
+        ));
+    }
+    text.push_str(&format!("{out}/split.json\n"));
+    let json = json!({
+        "counts": record.counts,
+        "rejected": record.rejected,
+        "split": args.out.join("split.json"),
+    });
+    Summary::new(text, json)
+}

@@ -1,0 +1,225 @@
+//! `train`: shards, a recipe and strategies in, a checkpoint of every step out.
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use indicatif::ProgressBar;
+use serde_json::{Map, json};
+
+use super::bars::Bars;
+use super::failure::Failure;
+use super::{Context, Summary};
+use crate::artefact::{Artefact, Opened, Origin};
+use crate::cli::TrainArgs;
+use crate::device;
+use crate::shard::{STEPS_FILE, StepsRecord};
+use crate::strategy::{self, Strategy};
+use crate::train::{Outcome, Progress, Recipe, Through};
+
+/// Everything a call of `train` needs, checked before the first update.
+pub(super) struct Training {
+    recipe: Recipe,
+    strategies: Vec<Box<dyn Strategy>>,
+    steps: Vec<String>,
+    shards: Origin,
+    device: burn::tensor::Device,
+    pub(super) device_name: String,
+}
+
+/// One bar for the updates of one strategy.
+struct UpdateBar {
+    bar: ProgressBar,
+    /// Updates of the steps that are finished.
+    before: Cell<u64>,
+}
+
+impl Progress for UpdateBar {
+    fn update(&self, step: &str, done: u64, _updates: u64, loss: f32, pairs_per_second: f64) {
+        self.bar.set_position(self.before.get() + done);
+        self.bar.set_message(format!(
+            "step {step}, loss {loss:.2}, {pairs_per_second:.0} pairs/s"
+        ));
+    }
+}
+
+pub(super) fn run(args: &TrainArgs, context: &Context) -> Result<Summary, Failure> {
+    let training = Training::prepare(args)?;
+    let mut folders = Vec::new();
+    let outcomes = training.run(args, &context.bars, &mut |outcome| {
+        folders.push(outcome.folder.clone());
+        Ok(())
+    })?;
+    Ok(summary(args, &training, &outcomes, &folders))
+}
+
+impl Training {
+    pub(super) fn prepare(args: &TrainArgs) -> Result<Self, Failure> {
+        let mut recipe = Recipe::find(&args.recipe)?;
+        recipe.samples_per_step = args.samples_per_step.unwrap_or(recipe.samples_per_step);
+        recipe.seed = args.seed.unwrap_or(recipe.seed);
+        recipe.check()?;
+        let strategies = chosen(&args.strategy)?;
+        let record = StepsRecord::read(&args.data).map_err(Failure::wrong_input)?;
+        let shards = Origin::read(&args.data.join(crate::artefact::ORIGIN_FILE))?;
+        let shards = shards.ok_or_else(|| {
+            let folder = args.data.display();
+            Failure::wrong_input(anyhow::anyhow!(
+                "{folder}: the shards are not finished; run `ticclip shard` again"
+            ))
+        })?;
+        let (device, device_name) = device::open(args.device)?;
+        let steps = record.steps.into_iter().map(|step| step.name).collect();
+        Ok(Self {
+            recipe,
+            strategies,
+            steps,
+            shards,
+            device,
+            device_name,
+        })
+    }
+
+    /// Trains every strategy in turn; `finished` is told of each step.
+    pub(super) fn run(
+        &self,
+        args: &TrainArgs,
+        bars: &Bars,
+        finished: &mut dyn FnMut(&Outcome) -> Result<(), Failure>,
+    ) -> Result<Vec<Outcome>, Failure> {
+        let folder = |step: &String| (step.clone(), args.data.join("train").join(step));
+        let steps: Vec<(String, PathBuf)> = self.steps.iter().map(folder).collect();
+        let through = Through::open(
+            self.recipe.clone(),
+            &steps,
+            &self.shards.fingerprint(),
+            &args.out,
+            &self.device,
+        )?;
+        let through = through.with_checkpoint_every(Duration::from_secs(args.checkpoint_seconds));
+        let mut outcomes = Vec::new();
+        for strategy in &self.strategies {
+            let entries = entries(&self.steps);
+            let entries: Vec<&str> = entries.iter().map(String::as_str).collect();
+            let home = args.out.join(strategy.name());
+            let opened = Artefact::open(
+                &home,
+                &entries,
+                self.origin(args, strategy.name())?,
+                args.overwrite,
+            )?;
+            let updates = (0..steps.len())
+                .map(|index| self.recipe.updates(strategy.budget(index)))
+                .sum();
+            let progress = UpdateBar {
+                bar: bars.bar(strategy.name(), updates, "updates"),
+                before: Cell::new(0),
+            };
+            let trained = through.strategy(strategy.as_ref(), &progress, |outcome| {
+                progress
+                    .before
+                    .set(progress.before.get() + outcome.record.updates);
+                progress.bar.set_position(progress.before.get());
+                outcomes.push(outcome.clone());
+                finished(outcome)
+            });
+            progress.bar.finish_and_clear();
+            trained?;
+            if let Opened::Open(artefact) = opened {
+                artefact.finish()?;
+            }
+        }
+        Ok(outcomes)
+    }
+
+    fn origin(&self, args: &TrainArgs, strategy: &str) -> Result<Origin, Failure> {
+        let path = |path: &Path| path.to_string_lossy().into_owned();
+        let mut line = ["ticclip", "train", &args.recipe, "--data"]
+            .map(str::to_owned)
+            .to_vec();
+        line.extend([path(&args.data), "--strategy".into(), strategy.to_owned()]);
+        let mut option = |name: &str, value: Option<String>| {
+            line.extend(value.into_iter().flat_map(|value| [name.to_owned(), value]));
+        };
+        option(
+            "--samples-per-step",
+            args.samples_per_step.map(|samples| samples.to_string()),
+        );
+        option("--seed", args.seed.map(|seed| seed.to_string()));
+        option("--out", Some(path(&args.out)));
+        let recipe = toml::to_string(&self.recipe).map_err(Failure::failed)?;
+        let origin = Origin::new(line)
+            .with_seed(self.recipe.seed)
+            .with_parameter("recipe", recipe)
+            .with_parameter("shards", self.shards.fingerprint())
+            .with_input(STEPS_FILE, &args.data.join(STEPS_FILE))?;
+        Ok(origin.with_history_of(&args.data)?)
+    }
+}
+
+/// What `train` makes in a strategy's folder.
+fn entries(steps: &[String]) -> Vec<String> {
+    let partial = steps.iter().map(|step| format!("{step}.partial"));
+    steps
+        .iter()
+        .cloned()
+        .chain(partial)
+        .chain(["metrics.jsonl".to_owned()])
+        .collect()
+}
+
+/// The strategies of these names, each once.
+pub(super) fn chosen(names: &[String]) -> Result<Vec<Box<dyn Strategy>>, Failure> {
+    let mut chosen: Vec<Box<dyn Strategy>> = Vec::new();
+    for name in names {
+        let strategy = strategy::by_name(name.trim())?;
+        if chosen.iter().all(|other| other.name() != strategy.name()) {
+            chosen.push(strategy);
+        }
+    }
+    Ok(chosen)
+}
+
+fn summary(
+    args: &TrainArgs,
+    training: &Training,
+    outcomes: &[Outcome],
+    folders: &[PathBuf],
+) -> Summary {
+    let out = args.out.display();
+    let mut text = format!("computed on {}\n", training.device_name);
+    let mut strategies = Map::new();
+    for strategy in &training.strategies {
+        let name = strategy.name();
+        let own = || {
+            outcomes
+                .iter()
+                .filter(|outcome| outcome.record.strategy == name)
+        };
+        let total = |figure: fn(&Outcome) -> u64| own().map(figure).sum::<u64>();
+        let (samples, macs) = (
+            total(|outcome| outcome.record.samples),
+            total(|outcome| outcome.record.macs),
+        );
+        let broken = total(|outcome| outcome.record.broken);
+        text.push_str(&format!(
+            "{name}: {} steps, {samples} samples, {:.3e} MACs forward\n",
+            own().count(),
+            macs as f64
+        ));
+        if broken > 0 {
+            text.push_str(&format!(
+                "  {broken} samples could not be read and were left out\n"
+            ));
+        }
+        strategies.insert(
+            name.to_owned(),
+            json!({"macs": macs, "samples": samples, "broken": broken}),
+        );
+    }
+    text.push_str(&format!("{out}\n"));
+    Summary::new(
+        text,
+        json!({"strategies": strategies, "device": training.device_name, "models": folders}),
+    )
+}

@@ -1,0 +1,36 @@
+//! Time-continual image-text benchmarks: when was a pair published, and how do models age?
+//!
+//! The rooms, in the order in which data flows through them:
+//!
+//! - [`emoji`]: the built-in dataset, written out as a user would bring one;
+//! - [`manifest`]: a dataset's table, and every pair of it with its date;
+//! - [`timeline`] and [`split`]: the time step and the side of every pair;
+//! - [`shard`]: the WebDataset tars of every step, written and read;
+//! - [`tokenizer`] and [`preprocess`]: captions and images as a model sees them;
+//! - [`model`]: CLIP, in open_clip's names, shapes and files;
+//! - [`strategy`] and [`train`]: what a step learns from, and the learning;
+//! - [`score`]: models put to the tasks of every step;
+//! - [`report`]: one page about it all.
+//!
+//! Beside them stand [`uid`] (a pair's name), [`artefact`] (what a command leaves behind), [`device`] (what computes),
+//! [`progress`], and the command line: [`cli`] is parsed, [`command`] reads artefacts, calls a room and writes
+//! artefacts. Dates come from the crate `ticclip-fetchers`, metrics from `ticclip-eval`.
+
+pub mod artefact;
+pub mod cli;
+pub mod command;
+pub mod device;
+pub mod emoji;
+pub mod manifest;
+pub mod model;
+pub mod preprocess;
+pub mod progress;
+pub mod report;
+pub mod score;
+pub mod shard;
+pub mod split;
+pub mod strategy;
+pub mod timeline;
+pub mod tokenizer;
+pub mod train;
+pub mod uid;

@@ -1,0 +1,289 @@
+//! The whole model: two towers, a common space and a temperature.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor, TensorData, activation};
+
+use super::block::{LayerNorm, Transformer};
+use super::config::ClipConfig;
+use super::init;
+use super::text::{TokenBatch, TokenEmbedding};
+use super::vision::Vision;
+
+/// ln 100, above which the logit scale is not let.
+const LARGEST_LOGIT_SCALE: f32 = 4.605_170_2;
+
+/// A CLIP with open_clip's parameter names.
+#[derive(Module, Debug)]
+pub struct Clip {
+    pub(super) visual: Vision,
+    pub(super) token_embedding: TokenEmbedding,
+    /// `[context, width]`.
+    pub(super) positional_embedding: Param<Tensor<2>>,
+    pub(super) transformer: Transformer,
+    pub(super) ln_final: LayerNorm,
+    /// `[width, embed_dim]`.
+    pub(super) text_projection: Param<Tensor<2>>,
+    /// ln of the factor on similarities, `[1]`.
+    pub(super) logit_scale: Param<Tensor<1>>,
+}
+
+impl Clip {
+    /// A freshly initialised model; the same seed gives the same weights on every device.
+    #[must_use]
+    pub fn new(config: &ClipConfig, seed: u64, device: &Device) -> Self {
+        init::clip(config, seed, device)
+    }
+
+    /// Unit vectors of images.
+    ///
+    /// # Shapes
+    /// images `[samples, 3, side, side]` → `[samples, embed_dim]`.
+    #[must_use]
+    pub fn encode_images(&self, images: Tensor<4>) -> Tensor<2> {
+        unit_rows(self.visual.forward(images))
+    }
+
+    /// Unit vectors of captions.
+    ///
+    /// # Shapes
+    /// `[captions, embed_dim]`.
+    #[must_use]
+    pub fn encode_texts(&self, texts: &TokenBatch, device: &Device) -> Tensor<2> {
+        let width = self.positional_embedding.dims()[1];
+        // Looked up once for all groups: the gradient of the table is as large as the table.
+        let rows = self.token_embedding.forward(texts.to_ids(device));
+        let (mut first, mut ends) = (0, Vec::with_capacity(texts.groups().len()));
+        for group in texts.groups() {
+            let (captions, tokens) = (group.captions(), group.tokens);
+            let x = rows.clone().slice(first..first + captions * tokens);
+            first += captions * tokens;
+            let positions = self.positional_embedding.val().slice(0..tokens);
+            let x = x.reshape([captions, tokens, width]) + positions.unsqueeze::<3>();
+            let x = self.transformer.forward(x, true);
+            let x = x.reshape([captions * tokens, width]);
+            ends.push(x.select(0, group.flat_ends(device)));
+        }
+        let ends = Tensor::cat(ends, 0);
+        unit_rows(
+            self.ln_final
+                .forward(ends)
+                .matmul(self.text_projection.val()),
+        )
+    }
+
+    /// Similarities of every image with every caption, times the learnt factor.
+    ///
+    /// # Shapes
+    /// images `[n, d]`, texts `[m, d]` → `[n, m]`.
+    #[must_use]
+    pub fn logits(&self, images: Tensor<2>, texts: Tensor<2>) -> Tensor<2> {
+        images.matmul(texts.transpose()) * self.logit_scale.val().exp().unsqueeze::<2>()
+    }
+
+    /// The factor on similarities.
+    #[must_use]
+    pub fn temperature(&self) -> f32 {
+        self.logit_scale.val().exp().into_scalar::<f32>()
+    }
+
+    /// Keeps the logit scale within [0, ln 100], as open_clip does after each update.
+    #[must_use]
+    pub fn with_clamped_logit_scale(mut self) -> Self {
+        self.logit_scale = self.logit_scale.map(|scale| {
+            let value = scale.clone().into_scalar::<f32>();
+            if (0.0..=LARGEST_LOGIT_SCALE).contains(&value) {
+                return scale;
+            }
+            let clamped = value.clamp(0.0, LARGEST_LOGIT_SCALE);
+            let device = scale.device();
+            Tensor::from_data(TensorData::new(vec![clamped], [1]), &device)
+                .set_require_grad(scale.is_require_grad())
+        });
+        self
+    }
+}
+
+/// Rows scaled to length one.
+///
+/// # Shapes
+/// `[rows, dim]` → the same.
+fn unit_rows(x: Tensor<2>) -> Tensor<2> {
+    let lengths = x.clone().square().sum_dim(1).sqrt().clamp_min(1e-12);
+    x / lengths
+}
+
+/// Mean of the image→text and text→image cross-entropies, pair i being the right answer to i.
+///
+/// # Shapes
+/// logits `[n, n]` → `[1]`.
+#[must_use]
+pub fn contrastive_loss(logits: Tensor<2>) -> Tensor<1> {
+    let [pairs, _] = logits.dims();
+    let diagonal = Tensor::<2>::eye(pairs, &logits.device());
+    let by_image = activation::log_softmax(logits.clone(), 1);
+    let by_text = activation::log_softmax(logits, 0);
+    ((by_image + by_text) * diagonal)
+        .sum()
+        .mul_scalar(-0.5 / pairs as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use burn::optim::GradientsParams;
+    use serde::Deserialize;
+
+    use super::super::{NamedTensor, names_and_shapes, with_parameters};
+    use super::*;
+    use crate::tokenizer::{END_OF_TEXT, Tokenizer};
+
+    /// What open_clip makes of the same weights and inputs; the script beside the file made it.
+    #[derive(Deserialize)]
+    struct Golden {
+        config: ClipConfig,
+        texts: Vec<String>,
+        image_features: Vec<f32>,
+        text_features: Vec<f32>,
+        loss: f32,
+        gradient_norms: BTreeMap<String, f32>,
+    }
+
+    fn golden() -> Golden {
+        serde_json::from_str(include_str!("../../tests/golden/clip.json")).expect("a golden file")
+    }
+
+    /// The script's `formula`.
+    fn formula(name: &str, count: usize, scale: f64) -> Vec<f32> {
+        let phase: usize = name
+            .bytes()
+            .enumerate()
+            .map(|(at, byte)| (at + 1) * usize::from(byte))
+            .sum();
+        (0..count)
+            .map(|i| (scale * (0.7 * i as f64 + phase as f64).sin()) as f32)
+            .collect()
+    }
+
+    /// The script's `fill`.
+    fn filled(config: &ClipConfig, device: &Device) -> Clip {
+        let model = Clip::new(config, 0, device);
+        let values = |name: &str, shape: &[usize]| {
+            if name == "logit_scale" {
+                return vec![20.0_f32.ln()];
+            }
+            let scale = if shape.len() > 1 { 0.1 } else { 0.05 };
+            let offset = if name.ends_with("weight") && shape.len() == 1 {
+                1.0
+            } else {
+                0.0
+            };
+            let values = formula(name, shape.iter().product(), scale);
+            values.into_iter().map(|value| value + offset).collect()
+        };
+        let named = names_and_shapes(&model).into_iter().map(|(name, shape)| {
+            let values = values(&name, &shape);
+            (name, NamedTensor { shape, values })
+        });
+        with_parameters(model, named.collect())
+    }
+
+    fn inputs(golden: &Golden, device: &Device) -> (Tensor<4>, TokenBatch) {
+        let pixels = TensorData::new(formula("images", 3 * 3 * 24 * 24, 1.0), [3, 3, 24, 24]);
+        let tokenizer = Tokenizer::clip().expect("the embedded vocabulary");
+        let tokens: Vec<Vec<u32>> = golden
+            .texts
+            .iter()
+            .map(|text| tokenizer.encode(text, 16).expect("plain text"))
+            .collect();
+        (
+            Tensor::from_data(pixels, device),
+            TokenBatch::new(&tokens, END_OF_TEXT),
+        )
+    }
+
+    fn assert_close(what: &str, ours: &[f32], theirs: &[f32], tolerance: f32) {
+        assert_eq!(ours.len(), theirs.len(), "{what}");
+        for (at, (a, b)) in ours.iter().zip(theirs).enumerate() {
+            assert!(
+                (a - b).abs() <= tolerance * b.abs().max(1.0),
+                "{what}[{at}]: {a}, open_clip has {b}"
+            );
+        }
+    }
+
+    fn host<const D: usize>(x: Tensor<D>) -> Vec<f32> {
+        x.into_data().try_into_vec::<f32>().expect("f32")
+    }
+
+    #[test]
+    fn features_loss_and_gradients_are_open_clips() {
+        let golden = golden();
+        let device = Device::flex().autodiff();
+        let model = filled(&golden.config, &device);
+        let (images, texts) = inputs(&golden, &device);
+        let (images, texts) = (
+            model.encode_images(images),
+            model.encode_texts(&texts, &device),
+        );
+        assert_close(
+            "image features",
+            &host(images.clone()),
+            &golden.image_features,
+            1e-6,
+        );
+        assert_close(
+            "text features",
+            &host(texts.clone()),
+            &golden.text_features,
+            1e-6,
+        );
+        let loss = contrastive_loss(model.logits(images, texts));
+        assert_close("loss", &host(loss.clone()), &[golden.loss], 1e-6);
+        let gradients = GradientsParams::from_grads(loss.backward(), &model);
+        let norms = gradient_norms(&model, gradients);
+        assert_eq!(norms.len(), golden.gradient_norms.len());
+        for (name, theirs) in &golden.gradient_norms {
+            let ours = norms[name];
+            assert!(
+                (ours - theirs).abs() <= 1e-4 * theirs.max(1e-3),
+                "{name}: {ours}, open_clip has {theirs}"
+            );
+        }
+    }
+
+    fn gradient_norms(model: &Clip, gradients: GradientsParams) -> BTreeMap<String, f32> {
+        struct Norms {
+            path: Vec<String>,
+            gradients: GradientsParams,
+            norms: BTreeMap<String, f32>,
+        }
+        impl burn::module::ModuleVisitor for Norms {
+            fn enter_module(&mut self, name: &str, _: &str) {
+                self.path.push(name.to_owned());
+            }
+            fn exit_module(&mut self, _: &str, _: &str) {
+                self.path.pop();
+            }
+            fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+                let gradient = self
+                    .gradients
+                    .remove::<D>(param.id)
+                    .expect("every parameter has one");
+                let norm = host(gradient)
+                    .iter()
+                    .map(|value| value * value)
+                    .sum::<f32>()
+                    .sqrt();
+                self.norms.insert(self.path.join("."), norm);
+            }
+        }
+        let mut norms = Norms {
+            path: Vec::new(),
+            gradients,
+            norms: BTreeMap::new(),
+        };
+        model.visit(&mut norms);
+        norms.norms
+    }
+}

@@ -1,0 +1,227 @@
+//! The same operations as `kernels`, out of burn's own: for every backend without fused ones.
+
+use burn::tensor::{Tensor, activation};
+
+/// x · Wᵀ + b over the last dimension.
+///
+/// # Shapes
+/// x `[…, inputs]`, weight `[outputs, inputs]`, bias `[outputs]` → `[…, outputs]`.
+pub(super) fn linear<const D: usize>(
+    x: Tensor<D>,
+    weight: Tensor<2>,
+    bias: Tensor<1>,
+) -> Tensor<D> {
+    let mut shape = x.dims();
+    let inputs = shape[D - 1];
+    let rows = shape[..D - 1].iter().product::<usize>();
+    shape[D - 1] = weight.dims()[0];
+    let y = x.reshape([rows, inputs]).matmul(weight.transpose()) + bias.unsqueeze::<2>();
+    y.reshape(shape)
+}
+
+/// Layer norm over the last dimension.
+///
+/// # Shapes
+/// x `[…, width]`, gamma and beta `[width]` → `[…, width]`.
+pub(super) fn layer_norm<const D: usize>(
+    x: Tensor<D>,
+    gamma: Tensor<1>,
+    beta: Tensor<1>,
+    epsilon: f32,
+) -> Tensor<D> {
+    let centred = x.clone() - x.mean_dim(D - 1);
+    let variance = centred.clone().square().mean_dim(D - 1);
+    let normalised = centred / variance.add_scalar(epsilon).sqrt();
+    normalised * gamma.unsqueeze::<D>() + beta.unsqueeze::<D>()
+}
+
+/// Multi-head self-attention on packed queries, keys and values.
+///
+/// # Shapes
+/// qkv `[samples, tokens, 3 · width]` → `[samples, tokens, width]`.
+pub(super) fn attention(qkv: Tensor<3>, heads: usize, causal: bool) -> Tensor<3> {
+    let [samples, tokens, packed] = qkv.dims();
+    let (width, dim) = (packed / 3, packed / 3 / heads);
+    let device = qkv.device();
+    let parts = qkv
+        .reshape([samples, tokens, 3, heads, dim])
+        .permute([2, 0, 3, 1, 4]);
+    let part = |index: usize| parts.clone().slice(index..index + 1).squeeze_dim::<4>(0);
+    let scores = part(0)
+        .mul_scalar(1.0 / (dim as f32).sqrt())
+        .matmul(part(1).swap_dims(2, 3));
+    let scores = if causal {
+        // A large negative number instead of −∞: the difference is lost in f32, and gradients of
+        // masked entries stay finite on every backend.
+        let future = Tensor::<2>::full([tokens, tokens], -1e9, &device).triu(1);
+        scores + future.reshape([1, 1, tokens, tokens])
+    } else {
+        scores
+    };
+    activation::softmax(scores, 3)
+        .matmul(part(2))
+        .swap_dims(1, 2)
+        .reshape([samples, tokens, width])
+}
+
+/// Exact GELU, x/2 · (1 + erf(x/√2)): burn's own backward pass of GELU is the tanh approximation's.
+///
+/// # Shapes
+/// Any shape; the output has the input's.
+pub(super) fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let cdf = x
+        .clone()
+        .mul_scalar(std::f32::consts::FRAC_1_SQRT_2)
+        .erf()
+        .add_scalar(1.0)
+        .mul_scalar(0.5);
+    x * cdf
+}
+
+#[cfg(test)]
+mod tests {
+    //! The fused and the composed form of each operation agree, forward and backward.
+
+    use burn::tensor::{Device, Tensor, TensorData};
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    use super::super::kernels;
+
+    fn random<const D: usize>(shape: [usize; D], seed: u64) -> Tensor<D> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let values: Vec<f32> = (0..shape.iter().product())
+            .map(|_| rng.random_range(-2.0..2.0))
+            .collect();
+        let device = Device::flex().autodiff();
+        Tensor::from_data(TensorData::new(values, shape), &device).require_grad()
+    }
+
+    fn values<const D: usize>(x: Tensor<D>) -> Vec<f32> {
+        x.into_data().try_into_vec::<f32>().expect("f32")
+    }
+
+    fn assert_close(name: &str, fused: &[f32], composed: &[f32]) {
+        assert_eq!(fused.len(), composed.len());
+        for (at, (a, b)) in fused.iter().zip(composed).enumerate() {
+            assert!(
+                (a - b).abs() <= 2e-5 * b.abs().max(1.0),
+                "{name}[{at}]: fused {a}, composed {b}"
+            );
+        }
+    }
+
+    /// Compares outputs, and the gradients of a weighted sum of the outputs.
+    fn compare<const D: usize, const N: usize>(
+        name: &str,
+        inputs: [Tensor<D>; N],
+        vectors: [Tensor<1>; 2],
+        fused: impl Fn(&[Tensor<D>; N], &[Tensor<1>; 2]) -> Tensor<D>,
+        composed: impl Fn(&[Tensor<D>; N], &[Tensor<1>; 2]) -> Tensor<D>,
+    ) {
+        let (a, b) = (fused(&inputs, &vectors), composed(&inputs, &vectors));
+        assert_close(name, &values(a.clone()), &values(b.clone()));
+        let weights = random(a.dims(), 99).detach();
+        let gradients_a = (a * weights.clone()).sum().backward();
+        let gradients_b = (b * weights).sum().backward();
+        for input in &inputs {
+            let (a, b) = (input.grad(&gradients_a), input.grad(&gradients_b));
+            let (a, b) = (a.expect("a gradient"), b.expect("a gradient"));
+            assert_close(&format!("{name}, gradient"), &values(a), &values(b));
+        }
+        for vector in &vectors {
+            match (vector.grad(&gradients_a), vector.grad(&gradients_b)) {
+                (Some(a), Some(b)) => {
+                    assert_close(&format!("{name}, vector gradient"), &values(a), &values(b));
+                }
+                (None, None) => {}
+                (a, b) => panic!(
+                    "{name}: one form has a gradient: {} {}",
+                    a.is_some(),
+                    b.is_some()
+                ),
+            }
+        }
+    }
+
+    #[test]
+    fn layer_norms_agree() {
+        let vectors = [random([37], 1), random([37], 2)];
+        compare(
+            "layer norm",
+            [random([3, 50, 37], 3)],
+            vectors,
+            |[x], [gamma, beta]| kernels::layer_norm(x.clone(), gamma.clone(), beta.clone(), 1e-5),
+            |[x], [gamma, beta]| super::layer_norm(x.clone(), gamma.clone(), beta.clone(), 1e-5),
+        );
+    }
+
+    #[test]
+    fn linear_layers_agree() {
+        compare(
+            "linear",
+            [random([130, 24], 4), random([17, 24], 5)],
+            [random([17], 6), random([1], 7)],
+            |[x, weight], [bias, _]| kernels::linear(x.clone(), weight.clone(), bias.clone()),
+            |[x, weight], [bias, _]| super::linear(x.clone(), weight.clone(), bias.clone()),
+        );
+    }
+
+    #[test]
+    fn attentions_agree_with_and_without_a_mask() {
+        for causal in [false, true] {
+            compare(
+                if causal {
+                    "causal attention"
+                } else {
+                    "attention"
+                },
+                [random([3, 19, 3 * 24], 8)],
+                [random([1], 9), random([1], 10)],
+                |[qkv], _| kernels::attention(qkv.clone(), 3, causal),
+                |[qkv], _| super::attention(qkv.clone(), 3, causal),
+            );
+        }
+    }
+
+    #[test]
+    fn gelus_agree() {
+        compare(
+            "gelu",
+            [random([5, 41], 11)],
+            [random([1], 12), random([1], 13)],
+            |[x], _| kernels::gelu(x.clone()),
+            |[x], _| super::gelu(x.clone()),
+        );
+    }
+
+    #[test]
+    fn the_number_of_threads_does_not_change_a_bit() {
+        let run = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .expect("a pool");
+            pool.install(|| {
+                let (x, weight, bias) =
+                    (random([300, 64], 1), random([192, 64], 2), random([192], 3));
+                let (gamma, beta) = (random([64], 4), random([64], 5));
+                let normed = kernels::layer_norm(x.clone(), gamma.clone(), beta, 1e-5);
+                let qkv =
+                    kernels::linear(normed, weight.clone(), bias.clone()).reshape([10, 30, 192]);
+                let out = kernels::gelu(kernels::attention(qkv, 4, true));
+                let gradients = out.clone().square().sum().backward();
+                let mut all = values(out);
+                all.extend(values(weight.grad(&gradients).expect("a gradient")));
+                all.extend(values(bias.grad(&gradients).expect("a gradient")));
+                all.extend(values(gamma.grad(&gradients).expect("a gradient")));
+                all.extend(values(x.grad(&gradients).expect("a gradient")));
+                all
+            })
+        };
+        let one = run(1);
+        for threads in [2, 3, 5] {
+            assert!(one == run(threads), "{threads} threads give other bits");
+        }
+    }
+}

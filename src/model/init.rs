@@ -1,0 +1,200 @@
+//! Fresh weights, drawn from the distributions open_clip draws them from.
+//!
+//! Numbers come from a ChaCha stream of our own, one a parameter, so that a seed means the same
+//! weights on every device and whatever is initialised before or after.
+
+use burn::module::Param;
+use burn::tensor::{Device, Shape, Tensor, TensorData};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha12Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+use super::block::{Attention, Block, LayerNorm, Linear, Mlp, Transformer};
+use super::clip::Clip;
+use super::config::ClipConfig;
+use super::text::TokenEmbedding;
+use super::vision::{PatchEmbedding, Vision};
+
+/// Draws parameters one after the other, each from a stream of its own.
+struct Draw<'a> {
+    seed: u64,
+    parameters: u64,
+    device: &'a Device,
+}
+
+/// Standard deviations of one tower's projections.
+#[derive(Clone, Copy)]
+enum Spread {
+    /// PyTorch's defaults: what open_clip leaves the image tower with.
+    Default,
+    /// CLIP's own: scaled by width and depth.
+    Clip {
+        attention: f32,
+        projection: f32,
+        hidden: f32,
+    },
+}
+
+impl Draw<'_> {
+    fn stream(&mut self) -> ChaCha12Rng {
+        let mut rng = ChaCha12Rng::seed_from_u64(self.seed);
+        rng.set_stream(self.parameters);
+        self.parameters += 1;
+        rng
+    }
+
+    fn parameter<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Param<Tensor<D>> {
+        Param::from_tensor(Tensor::from_data(
+            TensorData::new(values, Shape::from(shape.to_vec())),
+            self.device,
+        ))
+    }
+
+    fn normal<const D: usize>(&mut self, shape: [usize; D], deviation: f32) -> Param<Tensor<D>> {
+        let mut rng = self.stream();
+        let values = (0..shape.iter().product())
+            .map(|_| {
+                let value: f32 = StandardNormal.sample(&mut rng);
+                value * deviation
+            })
+            .collect();
+        self.parameter(values, shape)
+    }
+
+    fn uniform<const D: usize>(&mut self, shape: [usize; D], bound: f32) -> Param<Tensor<D>> {
+        let mut rng = self.stream();
+        let values = (0..shape.iter().product())
+            .map(|_| rng.random_range(-bound..bound))
+            .collect();
+        self.parameter(values, shape)
+    }
+
+    fn constant(&self, length: usize, value: f32) -> Param<Tensor<1>> {
+        self.parameter(vec![value; length], [length])
+    }
+
+    fn layer_norm(&self, width: usize) -> LayerNorm {
+        LayerNorm {
+            weight: self.constant(width, 1.0),
+            bias: self.constant(width, 0.0),
+        }
+    }
+
+    /// A linear layer; `deviation` none means PyTorch's uniform ±1/√inputs.
+    fn linear(&mut self, inputs: usize, outputs: usize, deviation: Option<f32>) -> Linear {
+        let bound = 1.0 / (inputs as f32).sqrt();
+        let weight = match deviation {
+            Some(deviation) => self.normal([outputs, inputs], deviation),
+            None => self.uniform([outputs, inputs], bound),
+        };
+        Linear {
+            weight,
+            bias: self.uniform([outputs], bound),
+        }
+    }
+
+    fn block(&mut self, width: usize, heads: usize, spread: Spread) -> Block {
+        let (in_proj_weight, projection, hidden) = match spread {
+            // Xavier's uniform distribution on the packed projection, as MultiheadAttention does.
+            Spread::Default => (
+                self.uniform([3 * width, width], (6.0 / (4 * width) as f32).sqrt()),
+                None,
+                None,
+            ),
+            Spread::Clip {
+                attention,
+                projection,
+                hidden,
+            } => (
+                self.normal([3 * width, width], attention),
+                Some(projection),
+                Some(hidden),
+            ),
+        };
+        let out_proj = Linear {
+            bias: self.constant(width, 0.0),
+            ..self.linear(width, width, projection)
+        };
+        Block {
+            ln_1: self.layer_norm(width),
+            attn: Attention {
+                in_proj_weight,
+                in_proj_bias: self.constant(3 * width, 0.0),
+                out_proj,
+                heads,
+            },
+            ln_2: self.layer_norm(width),
+            mlp: Mlp {
+                c_fc: self.linear(width, 4 * width, hidden),
+                c_proj: self.linear(4 * width, width, projection),
+            },
+        }
+    }
+
+    fn transformer(
+        &mut self,
+        width: usize,
+        heads: usize,
+        layers: usize,
+        spread: Spread,
+    ) -> Transformer {
+        Transformer {
+            resblocks: (0..layers)
+                .map(|_| self.block(width, heads, spread))
+                .collect(),
+        }
+    }
+
+    fn vision(&mut self, config: &ClipConfig) -> Vision {
+        let vision = &config.vision_cfg;
+        let (width, patch) = (vision.width, vision.patch_size);
+        let patches = (vision.image_size / patch).pow(2);
+        let scale = 1.0 / (width as f32).sqrt();
+        Vision {
+            conv1: PatchEmbedding {
+                weight: self.uniform(
+                    [width, 3, patch, patch],
+                    1.0 / ((3 * patch * patch) as f32).sqrt(),
+                ),
+            },
+            class_embedding: self.normal([width], scale),
+            positional_embedding: self.normal([patches + 1, width], scale),
+            ln_pre: self.layer_norm(width),
+            transformer: self.transformer(
+                width,
+                width / vision.head_width,
+                vision.layers,
+                Spread::Default,
+            ),
+            ln_post: self.layer_norm(width),
+            proj: self.normal([width, config.embed_dim], scale),
+        }
+    }
+}
+
+/// A fresh model.
+pub(super) fn clip(config: &ClipConfig, seed: u64, device: &Device) -> Clip {
+    let mut draw = Draw {
+        seed,
+        parameters: 0,
+        device,
+    };
+    let text = &config.text_cfg;
+    let scale = 1.0 / (text.width as f32).sqrt();
+    let spread = Spread::Clip {
+        attention: scale,
+        projection: scale / (2.0 * text.layers as f32).sqrt(),
+        hidden: 1.0 / (2.0 * text.width as f32).sqrt(),
+    };
+    Clip {
+        visual: draw.vision(config),
+        token_embedding: TokenEmbedding {
+            weight: draw.normal([text.vocab_size, text.width], 0.02),
+        },
+        positional_embedding: draw.normal([text.context_length, text.width], 0.01),
+        transformer: draw.transformer(text.width, text.heads, text.layers, spread),
+        ln_final: draw.layer_norm(text.width),
+        text_projection: draw.normal([text.width, config.embed_dim], scale),
+        logit_scale: draw.constant(1, (1.0_f32 / 0.07).ln()),
+    }
+}

@@ -1,0 +1,60 @@
+//! Fused operations of a CLIP on the CPU: each is one pass over memory where burn would make several.
+//!
+//! Every file holds one operation, its mathematics forward and backward. They run on burn's Flex
+//! backend only; [`apply_to`] tells whether a tensor lives there. Elsewhere the layers compose
+//! burn's own operations, and the tests hold the two forms against each other.
+//!
+//! Sums are taken over chunks of a fixed number of rows, so the bits do not depend on the number
+//! of threads.
+
+mod attention;
+mod elementary;
+mod gelu;
+mod layer_norm;
+mod linear;
+mod matrix;
+
+pub(super) use attention::attention;
+pub(super) use gelu::gelu;
+pub(super) use layer_norm::layer_norm;
+pub(super) use linear::linear;
+
+use burn::tensor::{Bytes, DType, Device, Shape, Tensor};
+use burn_flex::{FlexTensor, Layout};
+
+/// Rows a task works on; fixed, so that partial sums are the same whatever the thread count.
+const CHUNK_ROWS: usize = 64;
+
+/// Whether the fused operations can run where `x` lives.
+pub(super) fn apply_to<const D: usize>(x: &Tensor<D>) -> bool {
+    on_flex(&x.device())
+}
+
+/// Whether `device` is the CPU backend, with or without autodiff.
+pub(crate) fn on_flex(device: &Device) -> bool {
+    matches!(
+        device.clone().inner().as_dispatch(),
+        burn::backend::DispatchDevice::Flex(_)
+    )
+}
+
+/// Runs `work` compiled for the widest vectors this processor has.
+#[inline(always)]
+fn vectorised<R>(work: impl FnOnce() -> R) -> R {
+    pulp::Arch::new().dispatch(work)
+}
+
+/// A contiguous tensor that owns `values`.
+fn tensor_of(values: Vec<f32>, shape: Shape) -> FlexTensor {
+    FlexTensor::new(
+        Bytes::from_elems(values),
+        Layout::contiguous(shape),
+        DType::F32,
+    )
+}
+
+/// The values of a contiguous tensor that starts at its storage's first element.
+fn values(x: &FlexTensor) -> &[f32] {
+    x.as_slice::<f32>()
+        .expect("the operation made its inputs contiguous f32")
+}

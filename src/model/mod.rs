@@ -1,0 +1,22 @@
+//! CLIP: an image tower and a text tower that end in one space.
+//!
+//! Parameters carry open_clip's names, shapes and layouts, so that a checkpoint is a plain copy.
+
+mod block;
+pub(crate) mod checkpoint;
+mod clip;
+mod composed;
+mod config;
+mod init;
+mod kernels;
+mod named;
+mod text;
+mod vision;
+
+pub use checkpoint::{CheckpointError, load, save};
+pub use clip::{Clip, contrastive_loss};
+pub use config::{ClipConfig, ConfigError, ModelFile, PreprocessConfig, TextConfig, VisionConfig};
+pub use named::{NamedTensor, names_and_shapes, parameters, with_parameters};
+pub use text::TokenBatch;
+
+pub(crate) use kernels::on_flex;

@@ -1,0 +1,216 @@
+//! The whole page, from top to bottom.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use super::age_curve::age_curves;
+use super::compute_scatter::compute_scatter;
+use super::content::Content;
+use super::escape::{isolated, json_in_script, text};
+use super::example_grid::example_grids;
+use super::figure::section;
+use super::finding::finding;
+use super::heat_map::heat_maps;
+use super::legend::legend;
+use super::loss_curve::{loss_curves, thinned};
+use super::number::{count, counted};
+use super::provenance::{commands, credits, notes};
+use super::step_curve::step_curves;
+use super::summary_table::summary_table;
+use super::timeline::{timeline, totals};
+
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
+
+/// A part of the page that the contents list names.
+struct Room {
+    id: &'static str,
+    /// Its name in the contents list.
+    short: &'static str,
+    heading: &'static str,
+    lead: String,
+    body: String,
+}
+
+/// Renders `content` as one HTML file that needs nothing else: no network, no fonts, no other files.
+///
+/// Works without scripts; with them, tables sort, cells explain themselves and data can be copied.
+#[must_use]
+pub fn render(content: &Content) -> String {
+    let rooms = rooms(content);
+    let links: String = rooms
+        .iter()
+        .map(|room| format!("<li><a href=\"#{}\">{}</a></li>", room.id, room.short))
+        .collect();
+    let sections: String = rooms
+        .iter()
+        .map(|room| section(room.id, room.heading, &room.lead, &room.body))
+        .collect();
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n{}\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"generator\" content=\"ticclip {}\">\n\
+         <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">Skip to content</a>\n\
+         {}<nav aria-label=\"Contents\"><ul>{links}</ul></nav>\n<main id=\"main\" tabindex=\"-1\">\n{sections}</main>\n\
+         <footer><p>Written by ticclip {}. The page is one file and loads nothing from elsewhere.</p></footer>\n\
+         <script type=\"application/json\" id=\"content\">{}</script>\n<script>{SCRIPT}</script>\n</body>\n</html>\n",
+        policy(),
+        text(&content.version),
+        text(&content.title),
+        header(content),
+        text(&content.version),
+        json_in_script(&data(content))
+    )
+}
+
+/// What the page carries for programs: all but the images and the fine grain of the loss.
+fn data(content: &Content) -> Content {
+    let mut data = content.clone();
+    for strategy in &mut data.strategies {
+        strategy.loss = thinned(&strategy.loss);
+    }
+    data
+}
+
+/// Even if an escape were forgotten, the browser would run nothing but our own script and load nothing.
+fn policy() -> String {
+    let hash = STANDARD.encode(Sha256::digest(SCRIPT.as_bytes()));
+    format!(
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; \
+         style-src 'unsafe-inline'; script-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'\">\n"
+    )
+}
+
+fn header(content: &Content) -> String {
+    let finding = finding(content);
+    let support: String = finding
+        .support
+        .iter()
+        .map(|sentence| format!("<li>{}</li>\n", text(sentence)))
+        .collect();
+    let support = if support.is_empty() {
+        support
+    } else {
+        format!("<ul class=\"support\">\n{support}</ul>\n")
+    };
+    let (train, held_out) = totals(content);
+    let facts: String = [
+        (count(content.steps.len() as u64), "time steps"),
+        (count(train), "pairs to train on"),
+        (count(held_out), "pairs held out"),
+        (count(content.strategies.len() as u64), "strategies"),
+        (count(content.tasks().len() as u64), "tasks"),
+    ]
+    .into_iter()
+    .map(|(number, what)| format!("<div><dt>{what}</dt><dd>{number}</dd></div>"))
+    .collect();
+    format!(
+        "<header>\n<div class=\"top\"><p class=\"eyebrow\">How image-text models age · {}</p></div>\n<h1>{}</h1>\n\
+         <p class=\"finding\">{}</p>\n{support}<dl class=\"facts\">{facts}</dl>\n</header>\n",
+        isolated(&content.dataset),
+        isolated(&content.title),
+        text(&finding.headline)
+    )
+}
+
+fn rooms(content: &Content) -> Vec<Room> {
+    let mut rooms = Vec::new();
+    let mut add = |id, (short, heading), lead: &str, body: Option<String>| {
+        rooms.extend(body.map(|body| Room {
+            id,
+            short,
+            heading,
+            lead: lead.to_owned(),
+            body,
+        }));
+    };
+    let scored = !content.tasks().is_empty();
+    add(
+        "summary",
+        ("Summary", "Summary"),
+        "A model is trained step after step through time. In-domain: tested on the step it just saw. Backward: on the \
+         steps before it. Forward: on steps that had not happened yet. All evaluation pairs were kept out of training.",
+        (!content.strategies.is_empty()).then(|| summary_table(content)),
+    );
+    add(
+        "age",
+        ("Ageing", "How scores age"),
+        "Every model tested on every step, averaged by how far the test lies from the training. Left of 0 is what it \
+         once saw, right of 0 is the future. The ends rest on few cells, and steps differ in how hard they are.",
+        scored.then(|| legend(content) + &age_curves(content)),
+    );
+    add(
+        "matrices",
+        ("Matrices", "Transfer matrices"),
+        "One row a trained model, one column a tested step. The outlined diagonal is in-domain; below it lies backward \
+         transfer, above it forward transfer. Point at a cell, or move with the arrow keys, for its interval.",
+        scored.then(|| {
+            content
+                .tasks()
+                .into_iter()
+                .enumerate()
+                .map(|(place, task)| heat_maps(content, task, place))
+                .collect()
+        }),
+    );
+    add(
+        "curves",
+        ("Step by step", "Step by step"),
+        "What each training step brings on its own step, and what it leaves of the steps before. Whiskers are 95% \
+         intervals over the evaluation pairs; they do not cover a change of seed.",
+        scored.then(|| legend(content) + &step_curves(content)),
+    );
+    add(
+        "compute",
+        ("Compute", "Score against compute"),
+        "Cost is counted in forward multiply-accumulates over all steps. The stem between the marks is what past steps \
+         lose against the step just trained.",
+        scored
+            .then(|| compute_scatter(content))
+            .flatten()
+            .map(|body| legend(content) + &body),
+    );
+    add(
+        "loss",
+        ("Loss", "Training loss"),
+        "Contrastive loss over all steps. Neighbouring values are averaged to at most 240 points a curve.",
+        loss_curves(content),
+    );
+    add(
+        "steps",
+        ("Time steps", "Time steps"),
+        "How the pairs fall into steps, and how many of each were kept for evaluation.",
+        (!content.steps.is_empty()).then(|| timeline(content)),
+    );
+    let shown: usize = content.steps.iter().map(|step| step.examples.len()).sum();
+    let examples = format!(
+        "{} of the dataset, by step.",
+        counted(shown, "pair", "pairs")
+    );
+    add(
+        "examples",
+        ("Examples", "Examples"),
+        &examples,
+        example_grids(content),
+    );
+    add(
+        "commands",
+        ("Commands", "How it was made"),
+        "The commands, in the order they ran.",
+        commands(content),
+    );
+    add(
+        "notes",
+        ("Notes", "Notes"),
+        "What to keep in mind while reading.",
+        notes(content),
+    );
+    add(
+        "credits",
+        ("Credits", "Credits"),
+        "The data is the work of others.",
+        credits(content),
+    );
+    rooms
+}

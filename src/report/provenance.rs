@@ -1,0 +1,41 @@
+//! Where the numbers come from: commands, notes, credits.
+
+use super::content::Content;
+use super::escape::{isolated, text, web_address};
+
+/// The commands, if they are known.
+pub(super) fn commands(content: &Content) -> Option<String> {
+    (!content.commands.is_empty()).then(|| {
+        format!(
+            "<div class=\"copyable\"><pre class=\"commands\" tabindex=\"0\">{}</pre></div>\n",
+            text(&content.commands.join("\n"))
+        )
+    })
+}
+
+/// The notes, if there are any.
+pub(super) fn notes(content: &Content) -> Option<String> {
+    let items: String = content
+        .notes
+        .iter()
+        .map(|note| format!("<li>{}</li>\n", isolated(note)))
+        .collect();
+    (!items.is_empty()).then(|| format!("<ul class=\"notes\">\n{items}</ul>\n"))
+}
+
+/// The credits, if there are any.
+pub(super) fn credits(content: &Content) -> Option<String> {
+    let items: String = content
+        .credits
+        .iter()
+        .map(|credit| match credit.url.as_deref().and_then(web_address) {
+            Some(url) => format!(
+                "<li><a href=\"{}\" rel=\"noreferrer noopener\">{}</a></li>\n",
+                text(url),
+                isolated(&credit.text)
+            ),
+            None => format!("<li>{}</li>\n", isolated(&credit.text)),
+        })
+        .collect();
+    (!items.is_empty()).then(|| format!("<ul class=\"credits\">\n{items}</ul>\n"))
+}

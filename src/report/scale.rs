@@ -1,0 +1,146 @@
+//! Scales: where a value lies along an axis, and which values get a tick.
+
+/// An axis from `domain` to pixels.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scale {
+    domain: (f64, f64),
+    pixels: (f64, f64),
+    logarithmic: bool,
+}
+
+impl Scale {
+    /// Even steps. An empty domain is widened, so that every value has a place.
+    pub(super) fn linear(domain: (f64, f64), pixels: (f64, f64)) -> Self {
+        let (low, high) = domain;
+        let high = if high > low { high } else { low + 1.0 };
+        Self {
+            domain: (low, high),
+            pixels,
+            logarithmic: false,
+        }
+    }
+
+    /// Even ratios, for positive domains.
+    pub(super) fn logarithmic(domain: (f64, f64), pixels: (f64, f64)) -> Self {
+        Self {
+            domain,
+            pixels,
+            logarithmic: true,
+        }
+    }
+
+    /// The pixel of `value`.
+    pub(super) fn at(&self, value: f64) -> f64 {
+        let along = |v: f64| if self.logarithmic { v.log10() } else { v };
+        let (low, high) = (along(self.domain.0), along(self.domain.1));
+        let share = (along(value) - low) / (high - low);
+        self.pixels.0 + share * (self.pixels.1 - self.pixels.0)
+    }
+
+    /// Round values inside the domain, about `wanted` of them.
+    pub(super) fn ticks(&self, wanted: usize) -> Vec<f64> {
+        if self.logarithmic {
+            self.decade_ticks(wanted)
+        } else {
+            self.even_ticks(wanted)
+        }
+    }
+
+    fn even_ticks(&self, wanted: usize) -> Vec<f64> {
+        let (low, high) = self.domain;
+        let step = round_step((high - low) / wanted.max(1) as f64);
+        let first = (low / step - 1e-9).ceil() as i64;
+        let last = (high / step + 1e-9).floor() as i64;
+        (first..=last).map(|i| i as f64 * step).collect()
+    }
+
+    /// 1, 2 and 5 times every power of ten, thinned to powers alone where those are too many.
+    fn decade_ticks(&self, wanted: usize) -> Vec<f64> {
+        let (low, high) = self.domain;
+        let decades = low.log10().floor() as i32..=high.log10().ceil() as i32;
+        let with = |multiples: &[f64]| -> Vec<f64> {
+            decades
+                .clone()
+                .flat_map(|decade| {
+                    multiples
+                        .iter()
+                        .map(move |multiple| multiple * 10f64.powi(decade))
+                })
+                .filter(|tick| (low * 0.999_999..=high * 1.000_001).contains(tick))
+                .collect()
+        };
+        let fine = with(&[1.0, 2.0, 5.0]);
+        if fine.len() <= wanted + 1 {
+            fine
+        } else {
+            with(&[1.0])
+        }
+    }
+}
+
+/// The domain from zero to a round number above `values`; zero is left out where it would flatten everything.
+pub(super) fn score_domain(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let high = values.clone().fold(0.0, f64::max);
+    let low = values.fold(high, f64::min);
+    if high <= 0.0 {
+        return (low.min(0.0), 1.0);
+    }
+    let low = if low > 0.0 && low < 0.6 * high {
+        0.0
+    } else {
+        low
+    };
+    let step = round_step((high - low).max(high * 0.02) / 5.0);
+    (
+        (low / step + 1e-9).floor() * step,
+        (high / step - 1e-9).ceil() * step,
+    )
+}
+
+/// The smallest of 1, 2, 2.5 and 5 times a power of ten that is not below `step`.
+fn round_step(step: f64) -> f64 {
+    let power = 10f64.powf(step.log10().floor());
+    [1.0, 2.0, 2.5, 5.0]
+        .into_iter()
+        .map(|multiple| multiple * power)
+        .find(|round| *round >= step * 0.999_999)
+        .unwrap_or(10.0 * power)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn linear_scale_maps_ends_to_ends() {
+        let scale = Scale::linear((0.0, 0.5), (200.0, 0.0));
+        assert_eq!(scale.at(0.0), 200.0);
+        assert_eq!(scale.at(0.5), 0.0);
+        assert_eq!(scale.at(0.25), 100.0);
+    }
+
+    #[test]
+    fn empty_domain_still_has_places() {
+        assert!(Scale::linear((3.0, 3.0), (0.0, 10.0)).at(3.0).is_finite());
+    }
+
+    #[test]
+    fn ticks_are_round_and_inside() {
+        let ticks = Scale::linear((0.0, 0.35), (0.0, 1.0)).ticks(4);
+        assert_eq!(ticks, [0.0, 0.1, 0.2, 0.300_000_000_000_000_04]);
+        let ticks = Scale::logarithmic((1e13, 1e14), (0.0, 1.0)).ticks(4);
+        assert_eq!(ticks, [1e13, 2e13, 5e13, 1e14]);
+    }
+
+    #[test]
+    fn score_domain_starts_at_zero_unless_that_flattens() {
+        assert_eq!(score_domain([0.08, 0.31].into_iter()), (0.0, 0.4));
+        let (low, high) = score_domain([0.60, 0.68].into_iter());
+        assert!(
+            (low - 0.6).abs() < 1e-9 && (high - 0.68).abs() < 1e-9,
+            "{low} {high}"
+        );
+        assert_eq!(score_domain([0.0].into_iter()), (0.0, 1.0));
+        assert_eq!(score_domain([].into_iter()), (0.0, 1.0));
+    }
+}

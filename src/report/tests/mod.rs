@@ -1,0 +1,267 @@
+//! The page as a whole, on made-up content.
+
+mod finding;
+pub(crate) mod made_up;
+
+use std::collections::BTreeSet;
+
+use super::{Content, Score, Step, StrategyScores, TaskScores, render};
+use made_up::{HOSTILE, hostile, plausible};
+
+/// Elements that have no end tag.
+const VOID: [&str; 4] = ["meta", "img", "br", "!DOCTYPE"];
+
+/// Tags of the page outside `<style>` and scripts, without their angle brackets.
+///
+/// A hostile text that got through as markup shows up here as a tag we do not write, or out of balance.
+fn tags(page: &str) -> Vec<&str> {
+    let mut tags = Vec::new();
+    let mut rest = page;
+    while let Some(start) = rest.find('<') {
+        rest = &rest[start + 1..];
+        let end = tag_end(rest);
+        tags.push(&rest[..end]);
+        rest = &rest[end..];
+        for raw in ["style", "script"] {
+            if tags
+                .last()
+                .is_some_and(|tag| tag.split(' ').next() == Some(raw))
+            {
+                rest = &rest[rest
+                    .find(&format!("</{raw}"))
+                    .expect("raw text elements end")..];
+            }
+        }
+    }
+    tags
+}
+
+/// Where the tag ends: at the first `>` outside quotes.
+fn tag_end(rest: &str) -> usize {
+    let mut quoted = false;
+    for (at, c) in rest.char_indices() {
+        match c {
+            '"' => quoted = !quoted,
+            '>' if !quoted => return at,
+            _ => {}
+        }
+    }
+    panic!("a tag does not end: {}", &rest[..rest.len().min(80)]);
+}
+
+fn assert_well_formed(page: &str) {
+    let mut open: Vec<&str> = Vec::new();
+    let mut ids = BTreeSet::new();
+    for tag in tags(page) {
+        if let Some(name) = tag.strip_prefix('/') {
+            assert_eq!(open.pop(), Some(name), "end tag out of order");
+            continue;
+        }
+        let name = tag
+            .split([' ', '\n'])
+            .next()
+            .expect("split yields at least one part");
+        if let Some(id) = tag
+            .split(" id=\"")
+            .nth(1)
+            .and_then(|id| id.split('"').next())
+        {
+            assert!(ids.insert(id), "id {id} twice");
+        }
+        if !tag.ends_with('/') && !VOID.contains(&name) {
+            open.push(name);
+        }
+    }
+    assert!(open.is_empty(), "left open: {open:?}");
+    for tag in tags(page) {
+        for reference in ["aria-labelledby=\"", "href=\"#"] {
+            let named = tag
+                .split(reference)
+                .nth(1)
+                .and_then(|names| names.split('"').next())
+                .unwrap_or_default();
+            assert!(
+                named.split(' ').all(|id| id.is_empty() || ids.contains(id)),
+                "{tag} names an id that is not there"
+            );
+        }
+    }
+}
+
+#[test]
+fn plausible_page_is_well_formed() {
+    assert_well_formed(&render(&plausible()));
+}
+
+#[test]
+fn hostile_page_has_the_same_tags_and_nothing_else() {
+    let page = render(&hostile());
+    assert_well_formed(&page);
+    assert!(!page.contains(HOSTILE));
+    assert!(!page.contains("<img src=x") && !page.contains("<!--"));
+    assert!(!page.contains("href=\"javascript:"));
+    assert!(!page.contains('\u{0}'));
+    let names = |page: &str| -> BTreeSet<String> {
+        tags(page)
+            .iter()
+            .map(|tag| tag.split([' ', '\n']).next().unwrap_or_default().to_owned())
+            .collect()
+    };
+    assert_eq!(names(&page), names(&render(&plausible())));
+    for tag in tags(&page) {
+        assert!(
+            !tag.split('"')
+                .step_by(2)
+                .any(|outside| outside.contains("onerror")),
+            "{tag}"
+        );
+    }
+}
+
+#[test]
+fn data_in_the_page_reads_back() {
+    let content = hostile();
+    let page = render(&content);
+    let json = page
+        .split("id=\"content\">")
+        .nth(1)
+        .and_then(|rest| rest.split("</script>").next());
+    let back: Content =
+        serde_json::from_str(json.expect("the page carries its data")).expect("it is JSON");
+    assert_eq!(back.steps[0].name, content.steps[0].name);
+    for (read, written) in back.strategies.iter().zip(&content.strategies) {
+        assert!(read.name == written.name && read.description == written.description);
+        assert!(
+            read.tasks[0].title == written.tasks[0].title && read.tasks[1].n == written.tasks[1].n
+        );
+    }
+}
+
+#[test]
+fn page_loads_nothing_from_elsewhere() {
+    let page = render(&plausible());
+    for tag in tags(&page) {
+        let outside = tag.contains("src=\"") && !tag.contains("src=\"data:image/png;base64,");
+        assert!(!outside && !tag.starts_with("link"), "{tag}");
+    }
+    assert!(!page.contains("@import") && !page.contains("url(http"));
+}
+
+#[test]
+fn same_content_gives_the_same_bytes() {
+    assert_eq!(render(&plausible()), render(&plausible()));
+}
+
+#[test]
+fn empty_content_still_makes_a_page() {
+    let page = render(&Content::default());
+    assert_well_formed(&page);
+    assert!(page.contains("Nothing has been evaluated yet"));
+}
+
+#[test]
+fn holes_and_broken_numbers_are_shown_as_missing() {
+    let mut content = plausible();
+    let task = &mut content.strategies[0].tasks[0];
+    task.cells.truncate(4);
+    task.cells[1][2] = None;
+    task.cells[2].truncate(3);
+    task.cells[0][0] = Some(Score {
+        value: f64::NAN,
+        interval: Some([f64::NAN, f64::INFINITY]),
+    });
+    task.chance.clear();
+    task.n.clear();
+    task.backward = None;
+    task.forward = Some(f64::NAN);
+    content.strategies[1].tasks.remove(1);
+    content.strategies[1].cost.clear();
+    content.strategies[2].loss.clear();
+    let page = render(&content);
+    assert_well_formed(&page);
+    let visible = page
+        .split("<script type")
+        .next()
+        .expect("split yields at least one part");
+    assert!(!visible.contains("NaN") && !visible.contains("inf\"") && !visible.contains(">inf"));
+    assert!(visible.contains("class=\"missing\""));
+}
+
+#[test]
+fn one_step_and_many_steps_both_fit() {
+    for steps in [1, 110] {
+        let task = TaskScores {
+            name: "retrieval".to_owned(),
+            cells: vec![
+                vec![
+                    Some(Score {
+                        value: 0.5,
+                        interval: None
+                    });
+                    steps
+                ];
+                steps
+            ],
+            in_domain: Some(0.5),
+            ..TaskScores::default()
+        };
+        let content = Content {
+            steps: (0..steps)
+                .map(|i| Step {
+                    name: format!("{i}"),
+                    ..Step::default()
+                })
+                .collect(),
+            strategies: vec![StrategyScores {
+                tasks: vec![task],
+                ..StrategyScores::default()
+            }],
+            ..Content::default()
+        };
+        assert_well_formed(&render(&content));
+    }
+}
+
+#[test]
+fn small_page_looks_as_agreed() {
+    let score = |value| {
+        Some(Score {
+            value,
+            interval: Some([value - 0.05, value + 0.05]),
+        })
+    };
+    let task = TaskScores {
+        name: "retrieval".to_owned(),
+        title: "Retrieval".to_owned(),
+        metric: "mean_recall@1".to_owned(),
+        chance: vec![Some(0.02), Some(0.025)],
+        n: vec![Some(50), Some(40)],
+        cells: vec![vec![score(0.5), score(0.125)], vec![None, score(0.6)]],
+        in_domain: Some(0.55),
+        backward: None,
+        forward: Some(0.125),
+    };
+    let step = |name: &str, train| Step {
+        name: name.to_owned(),
+        train,
+        held_out: 50,
+        ..Step::default()
+    };
+    let content = Content {
+        title: "Small".to_owned(),
+        steps: vec![step("2018", 400), step("2019-2020", 300)],
+        strategies: vec![StrategyScores {
+            name: "sequential".to_owned(),
+            description: "New pairs only.".to_owned(),
+            tasks: vec![task],
+            ..StrategyScores::default()
+        }],
+        ..Content::default()
+    };
+    let page = render(&content);
+    let header = page
+        .split("<header>")
+        .nth(1)
+        .and_then(|rest| rest.split("<script type").next());
+    insta::assert_snapshot!(header.expect("the page has a header"));
+}

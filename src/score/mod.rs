@@ -1,0 +1,16 @@
+//! Scores: models put to the tasks' evaluation sets.
+
+mod book;
+mod classification;
+mod encode;
+mod exam;
+mod marks;
+mod model_folder;
+mod predictions;
+mod retrieval;
+
+pub use book::{BookError, SCORES_FILE, ScoreBook};
+pub use exam::{Exam, Examiner, ScoreError, suite};
+pub use marks::Marks;
+pub use model_folder::{ModelFolder, ModelFolderError, find_models};
+pub use predictions::{PREDICTIONS, Prediction, PredictionsError, write_predictions};

@@ -1,0 +1,115 @@
+//! A model folder: open_clip's two files, and what is known about how they came to be.
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::artefact::sha256_of_file;
+use crate::model::checkpoint::{CONFIG, WEIGHTS};
+use crate::train::{TrainError, read_step_record};
+
+/// How deep models are looked for: `train` writes STRATEGY/STEP.
+const DEPTH: usize = 2;
+
+/// A model on disk.
+#[derive(Clone, Debug)]
+pub struct ModelFolder {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Checksum of its weights.
+    pub weights: String,
+    /// The strategy it was trained under, if it says so.
+    pub strategy: Option<String>,
+    /// The time step after which it was taken, and its place in time.
+    pub trained: Option<(usize, String)>,
+}
+
+/// Why there is no model.
+#[derive(Debug, Error)]
+pub enum ModelFolderError {
+    /// A folder cannot be read.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// No model at that path.
+    #[error("{}: no model here; a model is a folder with {WEIGHTS} and {CONFIG}, or a folder of such folders", path.display())]
+    None {
+        /// What was named.
+        path: PathBuf,
+    },
+    /// The record of its training is damaged.
+    #[error(transparent)]
+    Record(#[from] TrainError),
+}
+
+impl ModelFolder {
+    /// Reads what there is to know about the model in `path`.
+    ///
+    /// # Errors
+    /// [`ModelFolderError`] when its files cannot be read.
+    pub fn open(path: &Path) -> Result<Self, ModelFolderError> {
+        let weights = path.join(WEIGHTS);
+        let checksum = sha256_of_file(&weights).map_err(|source| ModelFolderError::Io {
+            path: weights,
+            source,
+        })?;
+        let record = read_step_record(path)?;
+        Ok(Self {
+            path: path.to_owned(),
+            weights: checksum[..16].to_owned(),
+            strategy: record.as_ref().map(|record| record.strategy.clone()),
+            trained: record.map(|record| (record.index, record.step)),
+        })
+    }
+}
+
+/// The model in `path`, or the models in its folders, two levels deep; in order of strategy and time.
+///
+/// # Errors
+/// [`ModelFolderError::None`] when there is no model at all.
+pub fn find_models(path: &Path) -> Result<Vec<ModelFolder>, ModelFolderError> {
+    let mut folders = Vec::new();
+    collect(path, DEPTH, &mut folders)?;
+    let mut models = folders
+        .iter()
+        .map(|folder| ModelFolder::open(folder))
+        .collect::<Result<Vec<_>, _>>()?;
+    if models.is_empty() {
+        return Err(ModelFolderError::None {
+            path: path.to_owned(),
+        });
+    }
+    models.sort_by(|a, b| {
+        (&a.strategy, &a.trained, &a.path).cmp(&(&b.strategy, &b.trained, &b.path))
+    });
+    Ok(models)
+}
+
+fn collect(path: &Path, depth: usize, into: &mut Vec<PathBuf>) -> Result<(), ModelFolderError> {
+    if path.join(WEIGHTS).is_file() && path.join(CONFIG).is_file() {
+        into.push(path.to_owned());
+        return Ok(());
+    }
+    if depth == 0 || !path.is_dir() {
+        return Ok(());
+    }
+    let io = |source| ModelFolderError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    for entry in std::fs::read_dir(path).map_err(io)? {
+        let entry = entry.map_err(io)?.path();
+        // A step that is not finished has no model yet.
+        let partial = entry
+            .extension()
+            .is_some_and(|extension| extension == "partial");
+        if entry.is_dir() && !partial {
+            collect(&entry, depth - 1, into)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,22 @@
+//! Shards: the WebDataset tars of every time step, written from a manifest and its split, and read again.
+
+mod evaluation;
+mod image_root;
+mod index;
+mod job;
+mod member;
+mod sample;
+mod samples;
+mod set_writer;
+mod steps;
+mod tars;
+
+pub use evaluation::{EvaluationKind, EvaluationSet};
+pub use image_root::{CheckedImage, ImageError, ImageRefusal, ImageRoot};
+pub use index::ShardIndex;
+pub use job::{SHARD_ENTRIES, ShardError, ShardJob};
+pub use member::ShardReadError;
+pub use sample::{Sample, SampleError};
+pub use samples::Samples;
+pub use steps::{STEPS_FILE, StepRecord, StepsRecord};
+pub use tars::{TarsError, tars_of};

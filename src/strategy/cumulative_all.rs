@@ -1,0 +1,20 @@
+//! Cumulative-All: continue from the last checkpoint on all pairs seen so far.
+
+use super::{Strategy, in_proportion};
+
+pub(super) struct CumulativeAll;
+
+impl Strategy for CumulativeAll {
+    fn name(&self) -> &'static str {
+        "cumulative-all"
+    }
+
+    fn description(&self) -> &'static str {
+        "continues from the last checkpoint on all pairs so far, in proportion to their number"
+    }
+
+    /// Every past pair is as likely as a new one.
+    fn mixture(&self, pool: &[u64]) -> Vec<f64> {
+        in_proportion(pool)
+    }
+}

@@ -1,0 +1,213 @@
+//! Batches, prepared ahead of the model by worker threads.
+//!
+//! Worker w prepares batches w, w + W, …; the consumer takes them in turn, so the order does not
+//! depend on who is fast. A sample that cannot be read is left out of its batch and counted.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use thiserror::Error;
+
+use super::order::{Order, Pick};
+use super::recipe::Recipe;
+use crate::model::TokenBatch;
+use crate::preprocess::{self, ImageError, Preprocess};
+use crate::shard::{SampleError as MissingMember, ShardIndex, ShardReadError, TarsError, tars_of};
+use crate::tokenizer::{END_OF_TEXT, Tokenizer, TokenizerError};
+
+/// Batches that each worker holds ready.
+const AHEAD: usize = 2;
+
+/// Why training data cannot be read at all.
+#[derive(Debug, Error)]
+pub enum LoaderError {
+    /// The list of a step's shards is missing or wrong.
+    #[error(transparent)]
+    Tars(#[from] TarsError),
+    /// A shard is damaged.
+    #[error(transparent)]
+    Shard(#[from] ShardReadError),
+    /// A step has no pair to train on.
+    #[error("{folder} holds no image-text pair to train on")]
+    Empty {
+        /// The step's folder.
+        folder: PathBuf,
+    },
+    /// A worker thread ended early.
+    #[error("a thread that prepares batches ended before its time")]
+    Worker,
+}
+
+/// Why one sample was left out.
+#[derive(Debug, Error)]
+enum SampleError {
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    #[error(transparent)]
+    Text(#[from] TokenizerError),
+    #[error(transparent)]
+    Shard(#[from] ShardReadError),
+    #[error(transparent)]
+    Member(#[from] MissingMember),
+}
+
+/// One time step's training pairs, readable in any order.
+#[derive(Debug)]
+pub struct TrainingPool {
+    index: ShardIndex,
+}
+
+impl TrainingPool {
+    /// Indexes a step's shards.
+    ///
+    /// # Errors
+    /// [`LoaderError`] when a shard cannot be read or there is no pair in them.
+    pub fn open(folder: &std::path::Path) -> Result<Self, LoaderError> {
+        let index = ShardIndex::open(tars_of(folder)?)?;
+        if index.is_empty() {
+            return Err(LoaderError::Empty {
+                folder: folder.to_owned(),
+            });
+        }
+        Ok(Self { index })
+    }
+
+    /// Number of pairs.
+    #[must_use]
+    pub fn pairs(&self) -> usize {
+        self.index.len()
+    }
+}
+
+/// Pixels and tokens of some pairs.
+#[derive(Debug)]
+pub(super) struct Batch {
+    /// `[pairs, 3, side, side]`, row-major.
+    pub(super) pixels: Vec<f32>,
+    pub(super) texts: TokenBatch,
+    /// Samples left out because they could not be read.
+    pub(super) broken: u64,
+}
+
+/// What workers share.
+struct Job {
+    pools: Arc<Vec<TrainingPool>>,
+    recipe: Recipe,
+    tokenizer: Arc<Tokenizer>,
+    preprocess: Preprocess,
+    /// Tells the random changes of different steps apart.
+    stream: u64,
+}
+
+/// Batches in order.
+#[derive(Debug)]
+pub(super) struct Loader {
+    workers: Vec<Receiver<Batch>>,
+    next: usize,
+}
+
+impl Loader {
+    /// Starts preparing batches `from..to` of a step.
+    pub(super) fn start(
+        pools: &Arc<Vec<TrainingPool>>,
+        shares: &[f64],
+        recipe: &Recipe,
+        tokenizer: &Arc<Tokenizer>,
+        stream: u64,
+        batches: std::ops::Range<u64>,
+    ) -> Self {
+        let pairs: Vec<usize> = pools[..shares.len()]
+            .iter()
+            .map(TrainingPool::pairs)
+            .collect();
+        let count = rayon::current_num_threads().clamp(1, 4);
+        let job = Arc::new(Job {
+            pools: Arc::clone(pools),
+            recipe: recipe.clone(),
+            tokenizer: Arc::clone(tokenizer),
+            preprocess: Preprocess::new(
+                recipe.model.vision_cfg.image_size,
+                recipe.preprocess.clone(),
+            ),
+            stream,
+        });
+        let workers = (0..count)
+            .map(|worker| {
+                let (sender, receiver) = sync_channel(AHEAD);
+                let order = Order::new(&pairs, shares, recipe.seed, stream);
+                let (job, batches) = (Arc::clone(&job), batches.clone());
+                std::thread::spawn(move || {
+                    let mine =
+                        |batch: &u64| (batch - batches.start) % count as u64 == worker as u64;
+                    let mut picks = order;
+                    for batch in 0..batches.end {
+                        let picks: Vec<Pick> =
+                            picks.by_ref().take(job.recipe.batch_pairs).collect();
+                        if batch < batches.start || !mine(&batch) {
+                            continue;
+                        }
+                        // The other side is gone when training stopped: nothing is left to do.
+                        if sender.send(job.prepare(batch, &picks)).is_err() {
+                            return;
+                        }
+                    }
+                });
+                receiver
+            })
+            .collect();
+        Self { workers, next: 0 }
+    }
+
+    /// The next batch.
+    pub(super) fn next(&mut self) -> Result<Batch, LoaderError> {
+        let worker = self.next % self.workers.len();
+        self.next += 1;
+        self.workers[worker].recv().map_err(|_| LoaderError::Worker)
+    }
+}
+
+impl Job {
+    fn prepare(&self, batch: u64, picks: &[Pick]) -> Batch {
+        let mut samples = Vec::with_capacity(picks.len());
+        let mut broken = 0;
+        for (at, pick) in picks.iter().enumerate() {
+            let draw = batch * self.recipe.batch_pairs as u64 + at as u64;
+            match self.sample(*pick, draw) {
+                Ok(sample) => samples.push(sample),
+                Err(error) => {
+                    broken += 1;
+                    tracing::debug!(pool = pick.pool, pair = pick.pair, %error, "a training sample is left out");
+                }
+            }
+        }
+        // The loss does not know an order of pairs; sorted by length, captions are less work.
+        samples.sort_by_key(|(_, tokens)| TokenBatch::end(tokens, END_OF_TEXT));
+        let (images, captions): (Vec<Vec<f32>>, Vec<Vec<u32>>) = samples.into_iter().unzip();
+        Batch {
+            pixels: images.concat(),
+            texts: TokenBatch::new(&captions, END_OF_TEXT),
+            broken,
+        }
+    }
+
+    fn sample(&self, pick: Pick, draw: u64) -> Result<(Vec<f32>, Vec<u32>), SampleError> {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.recipe.seed ^ 0x7469_6363_6c69_7000);
+        rng.set_stream((self.stream << 40) | draw);
+        let sample = self.pools[pick.pool].index.sample(pick.pair)?;
+        let image = preprocess::decode(sample.image()?)?;
+        let pixels = self
+            .preprocess
+            .for_training(image, &self.recipe.augment, &mut rng)?;
+        // A caption file holds alternatives, one a line; each draw takes one of them.
+        let captions = sample.captions()?;
+        let line = captions[rng.random_range(0..captions.len())];
+        Ok((
+            pixels,
+            self.tokenizer
+                .encode(line, self.recipe.model.text_cfg.context_length)?,
+        ))
+    }
+}

@@ -1,0 +1,133 @@
+//! `metrics.jsonl`: one line an update, in the order of training.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// What is known after an update.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UpdateRecord {
+    /// Name of the time step.
+    pub step: String,
+    /// Updates done in this step.
+    pub update: u64,
+    /// Pairs seen in this step.
+    pub samples: u64,
+    /// Contrastive loss of the batch.
+    pub loss: f32,
+    /// Learning rate of the update.
+    pub learning_rate: f64,
+    /// Factor on similarities after the update.
+    pub temperature: f32,
+}
+
+/// Appends records to a strategy's file.
+#[derive(Debug)]
+pub(super) struct MetricsLog {
+    path: PathBuf,
+    file: File,
+}
+
+impl MetricsLog {
+    /// Opens the file and drops what belongs to `step` after `update`, and all later steps: a run
+    /// that was killed wrote lines beyond its last checkpoint.
+    pub(super) fn resume(
+        path: &Path,
+        earlier_steps: &[&str],
+        step: &str,
+        update: u64,
+    ) -> std::io::Result<Self> {
+        let kept: Vec<UpdateRecord> = read(path)?
+            .into_iter()
+            .filter(|record| {
+                earlier_steps.contains(&record.step.as_str())
+                    || (record.step == step && record.update <= update)
+            })
+            .collect();
+        let partial = path.with_extension("jsonl.partial");
+        let mut file = File::create(&partial)?;
+        for record in &kept {
+            write_line(&mut file, record)?;
+        }
+        std::fs::rename(&partial, path)?;
+        let file = OpenOptions::new().append(true).open(path)?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+        })
+    }
+
+    pub(super) fn append(&mut self, record: &UpdateRecord) -> std::io::Result<()> {
+        write_line(&mut self.file, record)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+fn write_line(file: &mut File, record: &UpdateRecord) -> std::io::Result<()> {
+    let mut line = serde_json::to_string(record)?;
+    line.push('\n');
+    file.write_all(line.as_bytes())
+}
+
+/// Records of a file; none if it is not there. A half-written last line is left out.
+///
+/// # Errors
+/// When the file is there and cannot be read.
+pub fn read(path: &Path) -> std::io::Result<Vec<UpdateRecord>> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let lines = BufReader::new(file).lines();
+    lines
+        .map(|line| Ok(serde_json::from_str(&line?).ok()))
+        .filter_map(Result::transpose)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(step: &str, update: u64) -> UpdateRecord {
+        UpdateRecord {
+            step: step.to_owned(),
+            update,
+            samples: 0,
+            loss: 1.0,
+            learning_rate: 0.0,
+            temperature: 1.0,
+        }
+    }
+
+    #[test]
+    fn lines_beyond_the_checkpoint_are_dropped() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("metrics.jsonl");
+        let mut log = MetricsLog::resume(&path, &[], "a", 0).expect("a new file");
+        for record in [
+            record("a", 1),
+            record("a", 2),
+            record("b", 1),
+            record("b", 2),
+        ] {
+            log.append(&record).expect("it can be written");
+        }
+        OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .and_then(|mut file| file.write_all(b"{\"step\":\"b\",\"upd"))
+            .expect("half a line");
+        MetricsLog::resume(&path, &["a"], "b", 1).expect("it resumes");
+        assert_eq!(
+            read(&path).expect("readable"),
+            [record("a", 1), record("a", 2), record("b", 1)]
+        );
+    }
+}

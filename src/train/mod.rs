@@ -1,0 +1,17 @@
+//! Training through time: the outer loop over steps, and the loop over batches inside a step.
+
+mod adamw;
+mod loader;
+mod metrics;
+mod order;
+mod recipe;
+mod run;
+mod schedule;
+mod state;
+mod step;
+
+pub use loader::{LoaderError, TrainingPool};
+pub use metrics::{UpdateRecord, read as read_metrics};
+pub use recipe::{Recipe, RecipeError};
+pub use run::{Outcome, StepRecord, Through, TrainError, read_step_record};
+pub use step::Progress;

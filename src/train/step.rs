@@ -1,0 +1,172 @@
+//! One time step's training: batches in, weights out, continued where it was interrupted.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use burn::module::Module;
+use burn::optim::GradientsParams;
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::adamw::AdamW;
+use super::loader::{Batch, Loader, TrainingPool};
+use super::metrics::{MetricsLog, UpdateRecord};
+use super::recipe::Recipe;
+use super::run::TrainError;
+use super::schedule;
+use super::state::{self, Position};
+use crate::model::{Clip, contrastive_loss};
+use crate::tokenizer::Tokenizer;
+
+/// Told after every update.
+pub trait Progress {
+    /// `done` of `updates` updates of a step are done, the last with this loss.
+    fn update(&self, step: &str, done: u64, updates: u64, loss: f32, pairs_per_second: f64);
+}
+
+/// All that decides what a step's training does.
+pub(super) struct StepPlan<'a> {
+    /// Name of the time step.
+    pub(super) name: &'a str,
+    /// Names of the steps before it.
+    pub(super) earlier: &'a [&'a str],
+    /// Position in time, from 0.
+    pub(super) index: usize,
+    /// Share of each step's pairs, up to this one.
+    pub(super) shares: Vec<f64>,
+    pub(super) updates: u64,
+    pub(super) warmup: u64,
+    /// Checksum over recipe, data, start and this plan.
+    pub(super) checksum: String,
+    /// Folder for the state while the step is unfinished.
+    pub(super) scratch: &'a Path,
+    /// The strategy's `metrics.jsonl`.
+    pub(super) metrics: &'a Path,
+}
+
+/// What every step of a run uses.
+pub(super) struct Workbench<'a> {
+    pub(super) recipe: &'a Recipe,
+    pub(super) pools: &'a Arc<Vec<TrainingPool>>,
+    pub(super) tokenizer: &'a Arc<Tokenizer>,
+    pub(super) device: &'a Device,
+    pub(super) progress: &'a dyn Progress,
+    /// How much work a kill may cost.
+    pub(super) checkpoint_every: Duration,
+}
+
+/// Trains `start` through the step; returns the weights and the number of samples left out.
+pub(super) fn train(
+    bench: &Workbench<'_>,
+    plan: &StepPlan<'_>,
+    start: Clip,
+) -> Result<(Clip, u64), TrainError> {
+    let recipe = bench.recipe;
+    let resumed = state::load(
+        plan.scratch,
+        &plan.checksum,
+        &start,
+        recipe.weight_decay,
+        bench.device,
+    )?;
+    let (mut position, mut model, mut adamw) = resumed.unwrap_or_else(|| {
+        let position = Position {
+            plan: plan.checksum.clone(),
+            update: 0,
+            broken: 0,
+        };
+        (position, start, AdamW::new(recipe.weight_decay))
+    });
+    let mut log = MetricsLog::resume(plan.metrics, plan.earlier, plan.name, position.update)
+        .map_err(|source| TrainError::Io {
+            path: plan.metrics.to_owned(),
+            source,
+        })?;
+    let autodiff = bench.device.clone().autodiff();
+    model = model.train().set_require_grad(true);
+    let range = position.update..plan.updates;
+    let mut loader = Loader::start(
+        bench.pools,
+        &plan.shares,
+        recipe,
+        bench.tokenizer,
+        plan.index as u64,
+        range,
+    );
+    let (began, first) = (Instant::now(), position.update);
+    let mut saved = Instant::now();
+    while position.update < plan.updates {
+        let batch = loader.next()?;
+        position.broken += batch.broken;
+        if batch.texts.captions() < 2 {
+            return Err(TrainError::BrokenBatch {
+                step: plan.name.to_owned(),
+                update: position.update,
+            });
+        }
+        let rate = schedule::cosine(position.update, plan.updates, plan.warmup, recipe.peak_lr);
+        let loss;
+        (model, loss) = update(model, &mut adamw, batch, recipe, &autodiff, rate);
+        position.update += 1;
+        if !loss.is_finite() {
+            return Err(TrainError::Diverged {
+                step: plan.name.to_owned(),
+                update: position.update,
+                loss,
+            });
+        }
+        let record = UpdateRecord {
+            step: plan.name.to_owned(),
+            update: position.update,
+            samples: position.update * recipe.batch_pairs as u64,
+            loss,
+            learning_rate: rate,
+            temperature: model.temperature(),
+        };
+        log.append(&record).map_err(|source| TrainError::Io {
+            path: log.path().to_owned(),
+            source,
+        })?;
+        let pairs = ((position.update - first) * recipe.batch_pairs as u64) as f64;
+        bench.progress.update(
+            plan.name,
+            position.update,
+            plan.updates,
+            loss,
+            pairs / began.elapsed().as_secs_f64(),
+        );
+        if saved.elapsed() >= bench.checkpoint_every && position.update < plan.updates {
+            state::save(plan.scratch, &position, &model, &adamw)?;
+            saved = Instant::now();
+        }
+    }
+    Ok((model.valid(), position.broken))
+}
+
+/// One update: forward, loss, backward, AdamW, clamp.
+fn update(
+    model: Clip,
+    adamw: &mut AdamW,
+    batch: Batch,
+    recipe: &Recipe,
+    device: &Device,
+    rate: f64,
+) -> (Clip, f32) {
+    let side = recipe.model.vision_cfg.image_size;
+    let pairs = batch.texts.captions();
+    let images = Tensor::<4>::from_data(
+        TensorData::new(batch.pixels, [pairs, 3, side, side]),
+        device,
+    );
+    let (image_rows, text_rows) = (
+        model.encode_images(images),
+        model.encode_texts(&batch.texts, device),
+    );
+    let loss = contrastive_loss(model.logits(image_rows, text_rows));
+    let value = loss.clone().into_scalar::<f32>();
+    let gradients = GradientsParams::from_grads(loss.backward(), &model);
+    let model = adamw
+        .update(model, gradients, rate)
+        .with_clamped_logit_scale();
+    (model, value)
+}

@@ -1,0 +1,421 @@
+//! Uid list: a NumPy file of sorted, unique uids, as DataComp's tools read and write them.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::Uid;
+use crate::artefact::{ArtefactError, NewFile};
+
+const MAGIC: &[u8; 6] = b"\x93NUMPY";
+const DESCR: &str = "'descr':[('f0','<u8'),('f1','<u8')]";
+/// NumPy writes 128 bytes for this dtype and any length; room for 20 digits lets us fill the length in last.
+const HEADER_BYTES: usize = 128;
+/// No header of a uid list needs more; a longer one is a damaged or foreign file.
+const MAX_HEADER_BYTES: u32 = 64 * 1024;
+
+/// Why a uid list could not be read or written.
+#[derive(Debug, Error)]
+pub enum UidListError {
+    /// The file could not be opened or read.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The list.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is not a NumPy file of this dtype.
+    #[error(
+        "{}: {found}; a uid list is a one-dimensional .npy file of dtype [('f0', '<u8'), ('f1', '<u8')]",
+        path.display()
+    )]
+    Header {
+        /// The list.
+        path: PathBuf,
+        /// What is wrong with it.
+        found: String,
+    },
+    /// The file has not the bytes its header promises.
+    #[error("{}: {found} bytes, but its header promises {rows} rows, which take {expected}", path.display())]
+    Size {
+        /// The list.
+        path: PathBuf,
+        /// Bytes there are.
+        found: u64,
+        /// Rows the header promises.
+        rows: u64,
+        /// Bytes there should be.
+        expected: u128,
+    },
+    /// A row does not come after the one before it.
+    #[error("{}: row {row}: {uid} {}; a uid list is sorted and unique", path.display(),
+        if *repeated { "is there twice" } else { "is smaller than the row before it" })]
+    Order {
+        /// The list.
+        path: PathBuf,
+        /// The row, counted from 0 as NumPy does.
+        row: u64,
+        /// The uid in it.
+        uid: Uid,
+        /// It equals the row before it.
+        repeated: bool,
+    },
+    /// The file could not be put in place.
+    #[error(transparent)]
+    Artefact(#[from] ArtefactError),
+}
+
+/// Reads a uid list row by row; ends after the first error.
+#[derive(Debug)]
+pub struct UidListReader {
+    path: PathBuf,
+    file: BufReader<File>,
+    rows: u64,
+    row: u64,
+    before: Option<Uid>,
+}
+
+impl UidListReader {
+    /// Opens a list and checks its header and its size.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is no uid list, or is cut off.
+    pub fn open(path: &Path) -> Result<Self, UidListError> {
+        let io = |source| UidListError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let mut file = BufReader::with_capacity(1 << 20, File::open(path).map_err(io)?);
+        let found = file.get_ref().metadata().map_err(io)?.len();
+        let rows = read_header(&mut file)
+            .map_err(io)?
+            .map_err(|found| UidListError::Header {
+                path: path.to_owned(),
+                found,
+            })?;
+        let start = file.stream_position().map_err(io)?;
+        let expected = u128::from(start) + 16 * u128::from(rows);
+        if u128::from(found) != expected {
+            return Err(UidListError::Size {
+                path: path.to_owned(),
+                found,
+                rows,
+                expected,
+            });
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            rows,
+            row: 0,
+            before: None,
+        })
+    }
+
+    /// How many uids the list has.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    fn read_row(&mut self) -> Result<Uid, UidListError> {
+        let mut row = [0; 16];
+        let (path, at) = (&self.path, self.row);
+        self.file
+            .read_exact(&mut row)
+            .map_err(|source| UidListError::Io {
+                path: path.clone(),
+                source,
+            })?;
+        let (mut first, mut last) = ([0; 8], [0; 8]);
+        first.copy_from_slice(&row[..8]);
+        last.copy_from_slice(&row[8..]);
+        let uid = Uid::from_halves(u64::from_le_bytes(first), u64::from_le_bytes(last));
+        follows(path, at, self.before, uid)?;
+        self.before = Some(uid);
+        Ok(uid)
+    }
+}
+
+impl Iterator for UidListReader {
+    type Item = Result<Uid, UidListError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.row == self.rows {
+            return None;
+        }
+        let uid = self.read_row();
+        self.row = if uid.is_ok() { self.row + 1 } else { self.rows };
+        Some(uid)
+    }
+}
+
+/// Writes a uid list row by row; the file appears when it is finished.
+#[derive(Debug)]
+pub struct UidListWriter {
+    path: PathBuf,
+    file: NewFile,
+    rows: u64,
+    before: Option<Uid>,
+}
+
+impl UidListWriter {
+    /// Begins the list at `path`.
+    ///
+    /// # Errors
+    /// When the file cannot be made.
+    pub fn create(path: &Path) -> Result<Self, UidListError> {
+        let mut list = Self {
+            path: path.to_owned(),
+            file: NewFile::create(path)?,
+            rows: 0,
+            before: None,
+        };
+        list.write(&header(0))?;
+        Ok(list)
+    }
+
+    /// Adds a uid, which must be greater than the last.
+    ///
+    /// # Errors
+    /// When it is not, or the disk refuses.
+    pub fn push(&mut self, uid: Uid) -> Result<(), UidListError> {
+        follows(&self.path, self.rows, self.before, uid)?;
+        let (first, last) = uid.halves();
+        let mut row = [0; 16];
+        row[..8].copy_from_slice(&first.to_le_bytes());
+        row[8..].copy_from_slice(&last.to_le_bytes());
+        self.write(&row)?;
+        self.before = Some(uid);
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// Fills in the length and gives the file its name; answers how many uids it has.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn finish(mut self) -> Result<u64, UidListError> {
+        let io = |source| UidListError::Io {
+            path: self.path.clone(),
+            source,
+        };
+        self.file.seek(SeekFrom::Start(0)).map_err(io)?;
+        self.file.write_all(&header(self.rows)).map_err(io)?;
+        self.file.finish()?;
+        Ok(self.rows)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), UidListError> {
+        self.file
+            .write_all(bytes)
+            .map_err(|source| UidListError::Io {
+                path: self.path.clone(),
+                source,
+            })
+    }
+}
+
+/// Reads a whole uid list.
+///
+/// # Errors
+/// As [`UidListReader`].
+pub fn read_uids(path: &Path) -> Result<Vec<Uid>, UidListError> {
+    UidListReader::open(path)?.collect()
+}
+
+/// Writes a whole uid list; `uids` must be sorted and unique.
+///
+/// # Errors
+/// As [`UidListWriter`].
+pub fn write_uids(path: &Path, uids: &[Uid]) -> Result<(), UidListError> {
+    let mut list = UidListWriter::create(path)?;
+    for &uid in uids {
+        list.push(uid)?;
+    }
+    list.finish().map(drop)
+}
+
+fn follows(path: &Path, row: u64, before: Option<Uid>, uid: Uid) -> Result<(), UidListError> {
+    match before {
+        Some(before) if before >= uid => Err(UidListError::Order {
+            path: path.to_owned(),
+            row,
+            uid,
+            repeated: before == uid,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The header that NumPy itself writes for `rows` rows.
+fn header(rows: u64) -> Vec<u8> {
+    let dict = format!(
+        "{{'descr': [('f0', '<u8'), ('f1', '<u8')], 'fortran_order': False, 'shape': ({rows},), }}"
+    );
+    let mut header = MAGIC.to_vec();
+    header.extend([1, 0]);
+    header.extend((HEADER_BYTES as u16 - 10).to_le_bytes());
+    header.extend(dict.as_bytes());
+    header.resize(HEADER_BYTES - 1, b' ');
+    header.push(b'\n');
+    header
+}
+
+/// Reads a header of NumPy's format 1, 2 or 3: the number of rows, or what is wrong.
+fn read_header(file: &mut impl Read) -> io::Result<Result<u64, String>> {
+    let mut start = [0; 8];
+    let mut length = [0; 4];
+    if let Err(error) = file.read_exact(&mut start) {
+        return short(error);
+    }
+    if &start[..6] != MAGIC {
+        return Ok(Err("not a .npy file".to_owned()));
+    }
+    let length_bytes = if start[6] == 1 { 2 } else { 4 };
+    if let Err(error) = file.read_exact(&mut length[..length_bytes]) {
+        return short(error);
+    }
+    let length = u32::from_le_bytes(length);
+    if !(1..=3).contains(&start[6]) || length > MAX_HEADER_BYTES {
+        return Ok(Err(format!(
+            "format version {} with a header of {length} bytes",
+            start[6]
+        )));
+    }
+    let mut dict = vec![0; length as usize];
+    if let Err(error) = file.read_exact(&mut dict) {
+        return short(error);
+    }
+    Ok(rows_of(&String::from_utf8_lossy(&dict)))
+}
+
+fn short<T>(error: io::Error) -> io::Result<Result<T, String>> {
+    if error.kind() == io::ErrorKind::UnexpectedEof {
+        return Ok(Err("cut off in its header".to_owned()));
+    }
+    Err(error)
+}
+
+/// The number of rows in a header's dictionary, whose keys may come in any order and spacing.
+fn rows_of(dict: &str) -> Result<u64, String> {
+    let wrong = || format!("header {}", dict.trim());
+    let compact: String = dict.chars().filter(|c| !c.is_whitespace()).collect();
+    let (before, rest) = compact.split_once("'shape':(").ok_or_else(wrong)?;
+    let (rows, after) = rest.split_once(",)").ok_or_else(wrong)?;
+    let others =
+        format!("{before}{after}")
+            .replacen(DESCR, "", 1)
+            .replacen("'fortran_order':False", "", 1);
+    let only_these = compact.contains(DESCR)
+        && compact.contains("'fortran_order':False")
+        && others.chars().all(|c| "{},".contains(c));
+    // A sign would parse, too.
+    let digits = !rows.is_empty() && rows.bytes().all(|byte| byte.is_ascii_digit());
+    if !only_these || !digits {
+        return Err(wrong());
+    }
+    rows.parse().map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    fn refused(bytes: &[u8]) -> String {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("2016.npy");
+        std::fs::write(&path, bytes).expect("written");
+        let error = read_uids(&path).expect_err("refused").to_string();
+        assert!(error.contains("2016.npy"), "{error}");
+        error
+    }
+
+    fn list(uids: &[u128]) -> Vec<u8> {
+        let mut bytes = header(uids.len() as u64);
+        for &uid in uids {
+            bytes.extend(((uid >> 64) as u64).to_le_bytes());
+            bytes.extend((uid as u64).to_le_bytes());
+        }
+        bytes
+    }
+
+    #[test]
+    fn header_is_numpys_own() {
+        // python3 -c "import numpy; numpy.save('x.npy', numpy.zeros(7, [('f0','<u8'),('f1','<u8')]))"; head -c 128 x.npy
+        let expected = b"\x93NUMPY\x01\x00\x76\x00{'descr': [('f0', '<u8'), ('f1', '<u8')], 'fortran_order': False, 'shape': (7,), }";
+        let written = header(7);
+        assert_eq!(&written[..expected.len()], expected);
+        assert!(
+            written[expected.len()..127]
+                .iter()
+                .all(|&byte| byte == b' ')
+        );
+        assert_eq!((written.len(), written[127]), (128, b'\n'));
+        assert_eq!(header(u64::MAX).len(), 128);
+    }
+
+    #[test]
+    fn a_bad_file_is_refused_with_its_name_and_row() {
+        assert!(
+            refused(&list(&[1, 2, 2]))
+                .contains("row 2: 00000000000000000000000000000002 is there twice")
+        );
+        assert!(refused(&list(&[5, 2])).contains("row 1"));
+        assert!(refused(&list(&[1, 2])[..150]).contains("promises 2 rows"));
+        assert!(refused(&[list(&[1]), vec![0; 16]].concat()).contains("promises 1 rows"));
+        assert!(refused(b"\x93NUM").contains("cut off"));
+        assert!(refused(b"PK\x03\x04 and more of a zip").contains("not a .npy file"));
+        let mut huge = header(u64::MAX);
+        huge.extend([0; 16]);
+        assert!(
+            refused(&huge)
+                .contains("promises 18446744073709551615 rows, which take 295147905179352825968")
+        );
+    }
+
+    #[test]
+    fn another_dtype_or_shape_is_refused() {
+        for dict in [
+            "{'descr': '<u8', 'fortran_order': False, 'shape': (1,), }",
+            "{'descr': [('f0', '>u8'), ('f1', '<u8')], 'fortran_order': False, 'shape': (1,), }",
+            "{'descr': [('f0', '<u8'), ('f1', '<u8')], 'fortran_order': True, 'shape': (1,), }",
+            "{'descr': [('f0', '<u8'), ('f1', '<u8')], 'fortran_order': False, 'shape': (1,2), }",
+            "{'descr': [('f0', '<u8'), ('f1', '<u8')], 'fortran_order': False, 'shape': (), }",
+            "{'descr': [('f0', '<u8'), ('f1', '<u8')], 'fortran_order': False, 'shape': (+1,), }",
+        ] {
+            assert!(rows_of(dict).is_err(), "{dict}");
+        }
+        assert_eq!(
+            rows_of("{'shape':(3,),'fortran_order':False,'descr':[('f0','<u8'),('f1','<u8')]}"),
+            Ok(3)
+        );
+    }
+
+    #[test]
+    fn unsorted_uids_are_not_written() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("x.npy");
+        assert!(write_uids(&path, &[Uid(2), Uid(1)]).is_err());
+        assert_eq!(
+            std::fs::read_dir(dir.path()).expect("a folder").count(),
+            0,
+            "nothing is left behind"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_list_round_trips(uids: BTreeSet<u128>) {
+            let dir = tempfile::tempdir().expect("a folder");
+            let path = dir.path().join("x.npy");
+            let uids: Vec<_> = uids.into_iter().map(Uid).collect();
+            write_uids(&path, &uids).expect("written");
+            prop_assert_eq!(read_uids(&path).expect("read"), uids);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! A user's folder: images, and a table of files, captions and dates.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+/// Makes the model of the tests.
+pub(crate) const RECIPE: &str = include_str!("micro.toml");
+
+/// The emoji, written out once for all tests.
+fn emoji() -> &'static Path {
+    static FOLDER: OnceLock<TempDir> = OnceLock::new();
+    FOLDER
+        .get_or_init(|| {
+            let folder = tempfile::tempdir().expect("a folder");
+            ticclip::emoji::materialise(folder.path()).expect("the embedded emoji");
+            folder
+        })
+        .path()
+}
+
+/// A folder with `photos/`: a row for each image, half of 2016 and half of 2017, and the README's
+/// dataset file.
+pub(crate) fn folder_of_photos(rows: usize) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let photos = folder.path().join("photos");
+    std::fs::create_dir(&photos).expect("made");
+    let mut table = csv::Writer::from_path(photos.join("photos.csv")).expect("made");
+    table
+        .write_record(["file", "caption", "date"])
+        .expect("written");
+    for (at, (file, caption)) in pick(rows).into_iter().enumerate() {
+        let day = 1 + at / 2 % 28;
+        let date = format!("{}-05-{day:02}", 2016 + at % 2);
+        let name = file
+            .file_name()
+            .expect("a file")
+            .to_string_lossy()
+            .into_owned();
+        std::fs::copy(&file, photos.join(&name)).expect("copied");
+        table
+            .write_record([&name, &caption, &date])
+            .expect("written");
+    }
+    table.flush().expect("written");
+    std::fs::write(photos.join("photos.toml"), super::readme::block("toml")).expect("written");
+    std::fs::write(folder.path().join("micro.toml"), RECIPE).expect("written");
+    folder
+}
+
+/// Images and captions, spread over all emoji.
+fn pick(rows: usize) -> Vec<(PathBuf, String)> {
+    let mut table = csv::Reader::from_path(emoji().join("table.csv")).expect("there");
+    let all: Vec<csv::StringRecord> = table
+        .records()
+        .collect::<Result<_, _>>()
+        .expect("well-formed");
+    let every = all.len() / rows;
+    let row = |record: &csv::StringRecord| {
+        (
+            emoji().join("images").join(&record[1]),
+            record[2].to_owned(),
+        )
+    };
+    all.iter().step_by(every).take(rows).map(row).collect()
+}
