@@ -3,7 +3,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 
-use super::{composed, kernels};
+use super::{Precision, composed, kernels};
 
 const EPSILON: f32 = 1e-5;
 
@@ -36,11 +36,22 @@ pub(super) struct Attention {
     pub(super) heads: usize,
 }
 
-/// Two linear layers with a GELU between them.
+/// What stands between the two layers of an MLP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Activation {
+    /// x · Φ(x), Φ the normal distribution function.
+    Gelu,
+    /// x · σ(1.702 x), σ the logistic function.
+    QuickGelu,
+}
+
+/// Two linear layers with an activation between them.
 #[derive(Module, Debug)]
 pub(super) struct Mlp {
     pub(super) c_fc: Linear,
     pub(super) c_proj: Linear,
+    #[module(skip)]
+    pub(super) activation: Activation,
 }
 
 /// One residual block.
@@ -58,27 +69,36 @@ pub(super) struct Transformer {
     pub(super) resblocks: Vec<Block>,
 }
 
-fn linear<const D: usize>(x: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {
+/// x · Wᵀ + b over the last dimension.
+///
+/// # Shapes
+/// x `[…, inputs]`, weight `[outputs, inputs]`, bias `[outputs]` → `[…, outputs]`.
+pub(super) fn linear<const D: usize>(
+    x: Tensor<D>,
+    weight: Tensor<2>,
+    bias: Tensor<1>,
+    precision: Precision,
+) -> Tensor<D> {
     if kernels::apply_to(&x) {
-        kernels::linear(x, weight, bias)
+        kernels::linear(x, weight, bias, precision)
     } else {
         composed::linear(x, weight, bias)
     }
 }
 
-fn gelu(x: Tensor<3>) -> Tensor<3> {
+fn activate(x: Tensor<3>, activation: Activation) -> Tensor<3> {
     if kernels::apply_to(&x) {
-        kernels::gelu(x)
+        kernels::activate(x, activation)
     } else {
-        composed::gelu(x)
+        composed::activate(x, activation)
     }
 }
 
 impl Linear {
     /// # Shapes
     /// x `[…, inputs]` → `[…, outputs]`.
-    pub(super) fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        linear(x, self.weight.val(), self.bias.val())
+    pub(super) fn forward<const D: usize>(&self, x: Tensor<D>, precision: Precision) -> Tensor<D> {
+        linear(x, self.weight.val(), self.bias.val(), precision)
     }
 }
 
@@ -98,33 +118,41 @@ impl LayerNorm {
 impl Attention {
     /// # Shapes
     /// x `[samples, tokens, width]` → the same.
-    fn forward(&self, x: Tensor<3>, causal: bool) -> Tensor<3> {
-        let qkv = linear(x, self.in_proj_weight.val(), self.in_proj_bias.val());
+    fn forward(&self, x: Tensor<3>, causal: bool, precision: Precision) -> Tensor<3> {
+        let qkv = linear(
+            x,
+            self.in_proj_weight.val(),
+            self.in_proj_bias.val(),
+            precision,
+        );
         let mixed = if kernels::apply_to(&qkv) {
-            kernels::attention(qkv, self.heads, causal)
+            kernels::attention(qkv, self.heads, causal, precision)
         } else {
             composed::attention(qkv, self.heads, causal)
         };
-        self.out_proj.forward(mixed)
+        self.out_proj.forward(mixed, precision)
     }
 }
 
 impl Block {
     /// # Shapes
     /// x `[samples, tokens, width]` → the same.
-    fn forward(&self, x: Tensor<3>, causal: bool) -> Tensor<3> {
-        let x = x.clone() + self.attn.forward(self.ln_1.forward(x), causal);
-        let hidden = gelu(self.mlp.c_fc.forward(self.ln_2.forward(x.clone())));
-        x + self.mlp.c_proj.forward(hidden)
+    fn forward(&self, x: Tensor<3>, causal: bool, precision: Precision) -> Tensor<3> {
+        let x = x.clone() + self.attn.forward(self.ln_1.forward(x), causal, precision);
+        let mlp = &self.mlp;
+        let hidden = mlp.c_fc.forward(self.ln_2.forward(x.clone()), precision);
+        x + mlp
+            .c_proj
+            .forward(activate(hidden, mlp.activation), precision)
     }
 }
 
 impl Transformer {
     /// # Shapes
     /// x `[samples, tokens, width]` → the same.
-    pub(super) fn forward(&self, x: Tensor<3>, causal: bool) -> Tensor<3> {
+    pub(super) fn forward(&self, x: Tensor<3>, causal: bool, precision: Precision) -> Tensor<3> {
         self.resblocks
             .iter()
-            .fold(x, |x, block| block.forward(x, causal))
+            .fold(x, |x, block| block.forward(x, causal, precision))
     }
 }

@@ -4,15 +4,19 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, TensorView};
 use thiserror::Error;
 
 use super::clip::Clip;
-use super::config::{ConfigError, ModelFile};
-use super::named::{NamedTensor, names_and_shapes, parameters, with_parameters};
+use super::config::{ClipConfig, ConfigError, ModelFile};
+use super::files::ModelFiles;
+use super::named::{NamedTensor, parameters};
+use super::weights::Weights;
 
 /// File name of the weights.
 pub(crate) const WEIGHTS: &str = "open_clip_model.safetensors";
+/// File name of the weights as PyTorch writes them.
+pub(crate) const TORCH_WEIGHTS: &str = "open_clip_pytorch_model.bin";
 /// File name of the configuration.
 pub(crate) const CONFIG: &str = "open_clip_config.json";
 
@@ -38,8 +42,28 @@ pub enum CheckpointError {
         /// What is wrong with it.
         source: safetensors::SafeTensorError,
     },
+    /// The weights are not a PyTorch checkpoint that can be read without running it.
+    #[error("{path} is not a readable PyTorch checkpoint: {message}")]
+    Torch {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// Weights without a configuration.
+    #[error("{path} does not say what its model looks like: put {CONFIG} beside it or give --architecture ({names})", names = ClipConfig::names().collect::<Vec<_>>().join(", "))]
+    NoConfig {
+        /// The weights.
+        path: PathBuf,
+    },
+    /// A folder without weights.
+    #[error("{path} holds neither {WEIGHTS} nor {TORCH_WEIGHTS}")]
+    NoWeights {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The weights do not fit the configuration.
-    #[error("{path} does not fit {CONFIG}: {problems}")]
+    #[error("{path} does not fit the model's configuration: {problems}")]
     Tensors {
         /// The weights.
         path: PathBuf,
@@ -48,7 +72,7 @@ pub enum CheckpointError {
     },
 }
 
-fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> CheckpointError + '_ {
+pub(super) fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> CheckpointError + '_ {
     move |source| CheckpointError::Io {
         path: path.to_owned(),
         source,
@@ -60,66 +84,7 @@ fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> CheckpointError + '_ 
 /// # Errors
 /// [`CheckpointError`] naming the file, and every tensor that is missing, surplus or mis-shaped.
 pub fn load(folder: &Path, device: &Device) -> Result<(Clip, ModelFile), CheckpointError> {
-    let file = ModelFile::read(&folder.join(CONFIG))?;
-    let path = folder.join(WEIGHTS);
-    let bytes = std::fs::read(&path).map_err(io_error(&path))?;
-    let model = Clip::new(&file.model_cfg, 0, device);
-    let tensors = read_tensors(&bytes, &names_and_shapes(&model), &path)?;
-    Ok((with_parameters(model, tensors), file))
-}
-
-fn read_tensors(
-    bytes: &[u8],
-    expected: &BTreeMap<String, Vec<usize>>,
-    path: &Path,
-) -> Result<BTreeMap<String, NamedTensor>, CheckpointError> {
-    let file = SafeTensors::deserialize(bytes).map_err(|source| CheckpointError::Format {
-        path: path.to_owned(),
-        source,
-    })?;
-    let mut problems = Vec::new();
-    let mut found = BTreeMap::new();
-    for (name, view) in file.tensors() {
-        match expected.get(&name) {
-            None => problems.push(format!("surplus {name}")),
-            Some(shape) => match named(&view, shape) {
-                Ok(tensor) => {
-                    found.insert(name, tensor);
-                }
-                Err(problem) => problems.push(format!("{name} {problem}")),
-            },
-        }
-    }
-    let missing = expected.keys().filter(|name| file.tensor(name).is_err());
-    problems.extend(missing.map(|name| format!("missing {name}")));
-    if problems.is_empty() {
-        return Ok(found);
-    }
-    problems.sort();
-    Err(CheckpointError::Tensors {
-        path: path.to_owned(),
-        problems: problems.join(", "),
-    })
-}
-
-/// A stored tensor in our shape; open_clip keeps the logit scale without a dimension.
-fn named(view: &TensorView<'_>, shape: &[usize]) -> Result<NamedTensor, String> {
-    let same = view.shape() == shape || (view.shape().is_empty() && shape == [1]);
-    if !same {
-        return Err(format!("has shape {:?}, expected {shape:?}", view.shape()));
-    }
-    if view.dtype() != Dtype::F32 {
-        return Err(format!("is {:?}, only F32 is read", view.dtype()));
-    }
-    let (values, _) = view.data().as_chunks::<4>();
-    let values = values
-        .iter()
-        .map(|bytes| f32::from_le_bytes(*bytes))
-        .collect();
-    Ok(NamedTensor {
-        shape: shape.to_vec(),
-        values,
-    })
+    ModelFiles::find(folder, None)?.load(device)
 }
 
 /// Writes a model into an existing folder.
@@ -174,19 +139,14 @@ pub(crate) fn write_tensors(
 
 /// Reads named arrays written by [`write_tensors`], whatever their names and shapes.
 pub(crate) fn read_named(path: &Path) -> Result<BTreeMap<String, NamedTensor>, CheckpointError> {
-    let bytes = std::fs::read(path).map_err(io_error(path))?;
-    let format_error = |source| CheckpointError::Format {
-        path: path.to_owned(),
-        source,
-    };
-    let file = SafeTensors::deserialize(&bytes).map_err(format_error)?;
-    let shapes = file
-        .tensors()
+    let weights = Weights::open(path)?;
+    let shapes = weights.shapes();
+    weights.check(&shapes)?;
+    shapes
         .into_iter()
-        .map(|(name, view)| {
-            let shape = view.shape().to_vec();
-            (name, if shape.is_empty() { vec![1] } else { shape })
+        .map(|(name, shape)| {
+            let values = weights.values(&name)?;
+            Ok((name, NamedTensor { shape, values }))
         })
-        .collect();
-    read_tensors(&bytes, &shapes, path)
+        .collect()
 }

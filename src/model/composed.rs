@@ -2,6 +2,8 @@
 
 use burn::tensor::{Tensor, activation};
 
+use super::block::Activation;
+
 /// x · Wᵀ + b over the last dimension.
 ///
 /// # Shapes
@@ -64,11 +66,19 @@ pub(super) fn attention(qkv: Tensor<3>, heads: usize, causal: bool) -> Tensor<3>
         .reshape([samples, tokens, width])
 }
 
-/// Exact GELU, x/2 · (1 + erf(x/√2)): burn's own backward pass of GELU is the tanh approximation's.
+/// The MLP's activation.
 ///
 /// # Shapes
 /// Any shape; the output has the input's.
-pub(super) fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+pub(super) fn activate<const D: usize>(x: Tensor<D>, activation: Activation) -> Tensor<D> {
+    match activation {
+        Activation::Gelu => gelu(x),
+        Activation::QuickGelu => x.clone() * activation::sigmoid(x.mul_scalar(1.702)),
+    }
+}
+
+/// Exact GELU, x/2 · (1 + erf(x/√2)): burn's own backward pass of GELU is the tanh approximation's.
+fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     let cdf = x
         .clone()
         .mul_scalar(std::f32::consts::FRAC_1_SQRT_2)
@@ -86,6 +96,8 @@ mod tests {
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
+    use super::super::Precision::F32;
+    use super::super::block::Activation;
     use super::super::kernels;
 
     fn random<const D: usize>(shape: [usize; D], seed: u64) -> Tensor<D> {
@@ -162,7 +174,7 @@ mod tests {
             "linear",
             [random([130, 24], 4), random([17, 24], 5)],
             [random([17], 6), random([1], 7)],
-            |[x, weight], [bias, _]| kernels::linear(x.clone(), weight.clone(), bias.clone()),
+            |[x, weight], [bias, _]| kernels::linear(x.clone(), weight.clone(), bias.clone(), F32),
             |[x, weight], [bias, _]| super::linear(x.clone(), weight.clone(), bias.clone()),
         );
     }
@@ -178,21 +190,23 @@ mod tests {
                 },
                 [random([3, 19, 3 * 24], 8)],
                 [random([1], 9), random([1], 10)],
-                |[qkv], _| kernels::attention(qkv.clone(), 3, causal),
+                |[qkv], _| kernels::attention(qkv.clone(), 3, causal, F32),
                 |[qkv], _| super::attention(qkv.clone(), 3, causal),
             );
         }
     }
 
     #[test]
-    fn gelus_agree() {
-        compare(
-            "gelu",
-            [random([5, 41], 11)],
-            [random([1], 12), random([1], 13)],
-            |[x], _| kernels::gelu(x.clone()),
-            |[x], _| super::gelu(x.clone()),
-        );
+    fn activations_agree() {
+        for activation in [Activation::Gelu, Activation::QuickGelu] {
+            compare(
+                &format!("{activation:?}"),
+                [random([5, 41], 11)],
+                [random([1], 12), random([1], 13)],
+                |[x], _| kernels::activate(x.clone(), activation),
+                |[x], _| super::activate(x.clone(), activation),
+            );
+        }
     }
 
     #[test]
@@ -207,9 +221,10 @@ mod tests {
                     (random([300, 64], 1), random([192, 64], 2), random([192], 3));
                 let (gamma, beta) = (random([64], 4), random([64], 5));
                 let normed = kernels::layer_norm(x.clone(), gamma.clone(), beta, 1e-5);
-                let qkv =
-                    kernels::linear(normed, weight.clone(), bias.clone()).reshape([10, 30, 192]);
-                let out = kernels::gelu(kernels::attention(qkv, 4, true));
+                let qkv = kernels::linear(normed, weight.clone(), bias.clone(), F32)
+                    .reshape([10, 30, 192]);
+                let out = kernels::attention(qkv, 4, true, F32);
+                let out = kernels::activate(out, Activation::Gelu);
                 let gradients = out.clone().square().sum().backward();
                 let mut all = values(out);
                 all.extend(values(weight.grad(&gradients).expect("a gradient")));

@@ -5,6 +5,38 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+/// Architectures that come with the program, under open_clip's names.
+const ARCHITECTURES: [(&str, &str); 13] = [
+    ("ViT-S-32", include_str!("architectures/ViT-S-32.json")),
+    ("ViT-S-16", include_str!("architectures/ViT-S-16.json")),
+    ("ViT-M-32", include_str!("architectures/ViT-M-32.json")),
+    ("ViT-M-16", include_str!("architectures/ViT-M-16.json")),
+    ("ViT-B-32", include_str!("architectures/ViT-B-32.json")),
+    (
+        "ViT-B-32-quickgelu",
+        include_str!("architectures/ViT-B-32-quickgelu.json"),
+    ),
+    ("ViT-B-16", include_str!("architectures/ViT-B-16.json")),
+    (
+        "ViT-B-16-quickgelu",
+        include_str!("architectures/ViT-B-16-quickgelu.json"),
+    ),
+    ("ViT-L-14", include_str!("architectures/ViT-L-14.json")),
+    (
+        "ViT-L-14-quickgelu",
+        include_str!("architectures/ViT-L-14-quickgelu.json"),
+    ),
+    (
+        "ViT-L-14-336",
+        include_str!("architectures/ViT-L-14-336.json"),
+    ),
+    (
+        "ViT-L-14-336-quickgelu",
+        include_str!("architectures/ViT-L-14-336-quickgelu.json"),
+    ),
+    ("ViT-H-14", include_str!("architectures/ViT-H-14.json")),
+];
+
 /// The whole file: architecture, and how images are prepared for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +54,9 @@ pub struct ModelFile {
 pub struct ClipConfig {
     /// Width of the common space.
     pub embed_dim: usize,
+    /// Whether the MLPs use x · σ(1.702 x), as OpenAI's models do, or the exact GELU.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub quick_gelu: bool,
     /// The image tower.
     pub vision_cfg: VisionConfig,
     /// The text tower.
@@ -43,9 +78,46 @@ pub struct VisionConfig {
     /// Width of one attention head.
     #[serde(default = "default_head_width")]
     pub head_width: usize,
+    /// Width of an MLP's hidden layer over the width of a token.
+    #[serde(
+        default = "default_mlp_ratio",
+        skip_serializing_if = "is_default_mlp_ratio"
+    )]
+    pub mlp_ratio: f64,
+    /// What an image's vector is read off.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pool_type: ImagePooling,
+    /// Whether pooling comes before the last layer norm.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub final_ln_after_pool: bool,
+    /// Whether there is no layer norm before the first block.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub no_ln_pre: bool,
 }
 
-/// A causal text transformer, read off at the end-of-text token.
+/// What an image's vector is read off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ImagePooling {
+    /// The class token.
+    #[default]
+    Tok,
+    /// The mean of the patches' tokens.
+    Avg,
+}
+
+/// What a caption's vector is read off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TextPooling {
+    /// The first of the tokens with the largest number: the end of text.
+    #[default]
+    Argmax,
+    /// The last token, of padding or not.
+    Last,
+}
+
+/// A causal text transformer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TextConfig {
@@ -59,6 +131,15 @@ pub struct TextConfig {
     pub heads: usize,
     /// Number of transformer blocks.
     pub layers: usize,
+    /// Width of an MLP's hidden layer over the width of a token.
+    #[serde(
+        default = "default_mlp_ratio",
+        skip_serializing_if = "is_default_mlp_ratio"
+    )]
+    pub mlp_ratio: f64,
+    /// What a caption's vector is read off.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pool_type: TextPooling,
 }
 
 /// Normalisation of pixels in [0, 1]: (value − mean) / std for red, green and blue.
@@ -81,8 +162,30 @@ impl Default for PreprocessConfig {
     }
 }
 
-fn default_head_width() -> usize {
+const fn default_head_width() -> usize {
     64
+}
+
+const fn default_mlp_ratio() -> f64 {
+    4.0
+}
+
+fn is_default_mlp_ratio(ratio: &f64) -> bool {
+    *ratio == default_mlp_ratio()
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands references")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// Width of an MLP's hidden layer; cut to whole numbers, as open_clip does.
+pub(super) fn hidden_width(width: usize, ratio: f64) -> usize {
+    (width as f64 * ratio) as usize
 }
 
 /// Why a model configuration cannot be used.
@@ -104,22 +207,62 @@ pub enum ConfigError {
         /// Line, column and what was expected.
         source: serde_json::Error,
     },
+    /// Neither a shipped name nor a file.
+    #[error("{0}: neither a file nor an architecture that comes with the program ({names})", names = ClipConfig::names().collect::<Vec<_>>().join(", "))]
+    Unknown(String),
     /// Sizes contradict each other.
     #[error("model configuration: {0}")]
     Sizes(String),
 }
 
+fn read(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
+
 impl ModelFile {
+    /// A configuration by the name of an architecture that comes with the program, or from a file: of a whole
+    /// configuration as it stands beside weights, or of an architecture alone as open_clip ships them.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with the names there are, or what is wrong with the file.
+    pub fn find(name: &str) -> Result<Self, ConfigError> {
+        if let Some(model_cfg) = ClipConfig::named(name) {
+            return Ok(Self {
+                model_cfg,
+                preprocess_cfg: PreprocessConfig::default(),
+            });
+        }
+        let path = Path::new(name);
+        if !path.is_file() {
+            return Err(ConfigError::Unknown(name.to_owned()));
+        }
+        let text = read(path)?;
+        let parse = |source| ConfigError::Parse {
+            path: path.to_owned(),
+            source,
+        };
+        let json: serde_json::Value = serde_json::from_str(&text).map_err(parse)?;
+        if json.get("model_cfg").is_some() {
+            return Self::read(path);
+        }
+        let model_cfg: ClipConfig = serde_json::from_str(&text).map_err(parse)?;
+        model_cfg.check()?;
+        Ok(Self {
+            model_cfg,
+            preprocess_cfg: PreprocessConfig::default(),
+        })
+    }
+
     /// Reads and checks a configuration.
     ///
     /// # Errors
     /// [`ConfigError`] when the file is missing, has a key that is not supported, or its sizes
     /// contradict each other.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
+        let text = read(path)?;
         let file: Self = serde_json::from_str(&text).map_err(|source| ConfigError::Parse {
             path: path.to_owned(),
             source,
@@ -130,6 +273,18 @@ impl ModelFile {
 }
 
 impl ClipConfig {
+    /// An architecture by open_clip's name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let (_, text) = ARCHITECTURES.iter().find(|(shipped, _)| *shipped == name)?;
+        Some(serde_json::from_str(text).expect("shipped architectures are valid, as a test shows"))
+    }
+
+    /// The names of all shipped architectures.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        ARCHITECTURES.iter().map(|(name, _)| *name)
+    }
+
     /// Refuses sizes that cannot be built.
     ///
     /// # Errors
@@ -141,6 +296,8 @@ impl ClipConfig {
             width,
             layers,
             head_width,
+            mlp_ratio,
+            ..
         } = self.vision_cfg;
         let text = &self.text_cfg;
         let sizes = [
@@ -160,6 +317,13 @@ impl ClipConfig {
             if value == 0 || value > largest {
                 return Err(ConfigError::Sizes(format!(
                     "{key} is {value}, allowed are 1 to {largest}"
+                )));
+            }
+        }
+        for (key, ratio) in [("vision_cfg", mlp_ratio), ("text_cfg", text.mlp_ratio)] {
+            if !(0.1..=64.0).contains(&ratio) {
+                return Err(ConfigError::Sizes(format!(
+                    "{key}.mlp_ratio is {ratio}, allowed are 0.1 to 64"
                 )));
             }
         }
@@ -194,7 +358,7 @@ impl ClipConfig {
         let vision = &self.vision_cfg;
         let patches = (vision.image_size / vision.patch_size).pow(2);
         let patch_values = 3 * vision.patch_size * vision.patch_size;
-        transformer_macs(patches + 1, vision.width, vision.layers)
+        transformer_macs(patches + 1, vision.width, vision.layers, vision.mlp_ratio)
             + (patches * patch_values * vision.width + vision.width * self.embed_dim) as u64
     }
 
@@ -202,7 +366,7 @@ impl ClipConfig {
     #[must_use]
     pub fn text_macs(&self) -> u64 {
         let text = &self.text_cfg;
-        transformer_macs(text.context_length, text.width, text.layers)
+        transformer_macs(text.context_length, text.width, text.layers, text.mlp_ratio)
             + (text.width * self.embed_dim) as u64
     }
 
@@ -213,9 +377,10 @@ impl ClipConfig {
     }
 }
 
-/// Blocks of four projections of width² (packed QKV, output) and an MLP of ratio 4, plus attention.
-fn transformer_macs(tokens: usize, width: usize, layers: usize) -> u64 {
-    let per_token = 12 * width * width + 2 * tokens * width;
+/// Blocks of four projections of width² (packed QKV, output), an MLP, and attention.
+fn transformer_macs(tokens: usize, width: usize, layers: usize, mlp_ratio: f64) -> u64 {
+    let mlp = 2 * width * hidden_width(width, mlp_ratio);
+    let per_token = 4 * width * width + mlp + 2 * tokens * width;
     (layers * tokens * per_token) as u64
 }
 
@@ -224,23 +389,23 @@ mod tests {
     use super::*;
 
     fn b16() -> ClipConfig {
-        ClipConfig {
-            embed_dim: 512,
-            vision_cfg: VisionConfig {
-                image_size: 224,
-                patch_size: 16,
-                width: 768,
-                layers: 12,
-                head_width: 64,
-            },
-            text_cfg: TextConfig {
-                context_length: 77,
-                vocab_size: 49408,
-                width: 512,
-                heads: 8,
-                layers: 12,
-            },
+        ClipConfig::named("ViT-B-16").expect("a shipped architecture")
+    }
+
+    #[test]
+    fn every_shipped_architecture_can_be_built() {
+        for name in ClipConfig::names() {
+            let config = ClipConfig::named(name).expect("a shipped architecture");
+            config.check().expect(name);
+            assert_eq!(config.quick_gelu, name.ends_with("quickgelu"), "{name}");
         }
+    }
+
+    #[test]
+    fn a_key_that_is_not_supported_is_refused_by_name() {
+        let text = r#"{"model_cfg": {"embed_dim": 8, "vision_cfg": {"timm_model_name": "x"}}}"#;
+        let error = serde_json::from_str::<ModelFile>(text).expect_err("a timm model");
+        assert!(error.to_string().contains("timm_model_name"), "{error}");
     }
 
     #[test]

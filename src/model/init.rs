@@ -9,15 +9,17 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use super::block::{Attention, Block, LayerNorm, Linear, Mlp, Transformer};
+use super::Precision;
+use super::block::{Activation, Attention, Block, LayerNorm, Linear, Mlp, Transformer};
 use super::clip::Clip;
-use super::config::ClipConfig;
+use super::config::{ClipConfig, hidden_width};
 use super::text::TokenEmbedding;
 use super::vision::{PatchEmbedding, Vision};
 
 /// Draws parameters one after the other, each from a stream of its own.
 struct Draw<'a> {
-    seed: u64,
+    /// None leaves all parameters zero.
+    seed: Option<u64>,
     parameters: u64,
     device: &'a Device,
 }
@@ -35,12 +37,23 @@ enum Spread {
     },
 }
 
+/// What a transformer is like.
+#[derive(Clone, Copy)]
+struct Tower {
+    width: usize,
+    heads: usize,
+    layers: usize,
+    /// Width of the MLPs' hidden layer.
+    hidden: usize,
+    activation: Activation,
+}
+
 impl Draw<'_> {
-    fn stream(&mut self) -> ChaCha12Rng {
-        let mut rng = ChaCha12Rng::seed_from_u64(self.seed);
+    fn stream(&mut self) -> Option<ChaCha12Rng> {
+        let mut rng = ChaCha12Rng::seed_from_u64(self.seed?);
         rng.set_stream(self.parameters);
         self.parameters += 1;
-        rng
+        Some(rng)
     }
 
     fn parameter<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Param<Tensor<D>> {
@@ -51,21 +64,26 @@ impl Draw<'_> {
     }
 
     fn normal<const D: usize>(&mut self, shape: [usize; D], deviation: f32) -> Param<Tensor<D>> {
-        let mut rng = self.stream();
-        let values = (0..shape.iter().product())
-            .map(|_| {
-                let value: f32 = StandardNormal.sample(&mut rng);
-                value * deviation
-            })
-            .collect();
-        self.parameter(values, shape)
+        self.drawn(shape, |rng| {
+            let value: f32 = StandardNormal.sample(rng);
+            value * deviation
+        })
     }
 
     fn uniform<const D: usize>(&mut self, shape: [usize; D], bound: f32) -> Param<Tensor<D>> {
-        let mut rng = self.stream();
-        let values = (0..shape.iter().product())
-            .map(|_| rng.random_range(-bound..bound))
-            .collect();
+        self.drawn(shape, |rng| rng.random_range(-bound..bound))
+    }
+
+    fn drawn<const D: usize>(
+        &mut self,
+        shape: [usize; D],
+        mut draw: impl FnMut(&mut ChaCha12Rng) -> f32,
+    ) -> Param<Tensor<D>> {
+        let count = shape.iter().product();
+        let values = match self.stream() {
+            Some(mut rng) => (0..count).map(|_| draw(&mut rng)).collect(),
+            None => vec![0.0; count],
+        };
         self.parameter(values, shape)
     }
 
@@ -93,7 +111,14 @@ impl Draw<'_> {
         }
     }
 
-    fn block(&mut self, width: usize, heads: usize, spread: Spread) -> Block {
+    fn block(&mut self, tower: Tower, spread: Spread) -> Block {
+        let Tower {
+            width,
+            heads,
+            hidden: hidden_width,
+            activation,
+            ..
+        } = tower;
         let (in_proj_weight, projection, hidden) = match spread {
             // Xavier's uniform distribution on the packed projection, as MultiheadAttention does.
             Spread::Default => (
@@ -125,22 +150,17 @@ impl Draw<'_> {
             },
             ln_2: self.layer_norm(width),
             mlp: Mlp {
-                c_fc: self.linear(width, 4 * width, hidden),
-                c_proj: self.linear(4 * width, width, projection),
+                c_fc: self.linear(width, hidden_width, hidden),
+                c_proj: self.linear(hidden_width, width, projection),
+                activation,
             },
         }
     }
 
-    fn transformer(
-        &mut self,
-        width: usize,
-        heads: usize,
-        layers: usize,
-        spread: Spread,
-    ) -> Transformer {
+    fn transformer(&mut self, tower: Tower, spread: Spread) -> Transformer {
         Transformer {
-            resblocks: (0..layers)
-                .map(|_| self.block(width, heads, spread))
+            resblocks: (0..tower.layers)
+                .map(|_| self.block(tower, spread))
                 .collect(),
         }
     }
@@ -159,21 +179,35 @@ impl Draw<'_> {
             },
             class_embedding: self.normal([width], scale),
             positional_embedding: self.normal([patches + 1, width], scale),
-            ln_pre: self.layer_norm(width),
+            ln_pre: (!vision.no_ln_pre).then(|| self.layer_norm(width)),
             transformer: self.transformer(
-                width,
-                width / vision.head_width,
-                vision.layers,
+                Tower {
+                    width,
+                    heads: width / vision.head_width,
+                    layers: vision.layers,
+                    hidden: hidden_width(width, vision.mlp_ratio),
+                    activation: activation(config),
+                },
                 Spread::Default,
             ),
             ln_post: self.layer_norm(width),
             proj: self.normal([width, config.embed_dim], scale),
+            pooling: vision.pool_type,
+            norm_after_pooling: vision.final_ln_after_pool,
         }
     }
 }
 
+fn activation(config: &ClipConfig) -> Activation {
+    if config.quick_gelu {
+        Activation::QuickGelu
+    } else {
+        Activation::Gelu
+    }
+}
+
 /// A fresh model.
-pub(super) fn clip(config: &ClipConfig, seed: u64, device: &Device) -> Clip {
+pub(super) fn clip(config: &ClipConfig, seed: Option<u64>, device: &Device) -> Clip {
     let mut draw = Draw {
         seed,
         parameters: 0,
@@ -192,9 +226,19 @@ pub(super) fn clip(config: &ClipConfig, seed: u64, device: &Device) -> Clip {
             weight: draw.normal([text.vocab_size, text.width], 0.02),
         },
         positional_embedding: draw.normal([text.context_length, text.width], 0.01),
-        transformer: draw.transformer(text.width, text.heads, text.layers, spread),
+        transformer: draw.transformer(
+            Tower {
+                width: text.width,
+                heads: text.heads,
+                layers: text.layers,
+                hidden: hidden_width(text.width, text.mlp_ratio),
+                activation: activation(config),
+            },
+            spread,
+        ),
         ln_final: draw.layer_norm(text.width),
         text_projection: draw.normal([text.width, config.embed_dim], scale),
         logit_scale: draw.constant(1, (1.0_f32 / 0.07).ln()),
+        precision: Precision::default(),
     }
 }

@@ -7,16 +7,24 @@ pub(crate) mod checkpoint;
 mod clip;
 mod composed;
 mod config;
+mod files;
 mod init;
 mod kernels;
 mod named;
+mod precision;
 mod text;
 mod vision;
+mod weights;
 
 pub use checkpoint::{CheckpointError, load, save};
 pub use clip::{Clip, contrastive_loss};
-pub use config::{ClipConfig, ConfigError, ModelFile, PreprocessConfig, TextConfig, VisionConfig};
+pub use config::{
+    ClipConfig, ConfigError, ImagePooling, ModelFile, PreprocessConfig, TextConfig, TextPooling,
+    VisionConfig,
+};
+pub use files::{Architecture, ModelFiles};
 pub use named::{NamedTensor, names_and_shapes, parameters, with_parameters};
+pub use precision::{Precision, PrecisionError};
 pub use text::TokenBatch;
 
 pub(crate) use kernels::on_flex;

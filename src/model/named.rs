@@ -85,12 +85,33 @@ pub fn names_and_shapes(model: &Clip) -> BTreeMap<String, Vec<usize>> {
 /// When a name is missing or its values do not fill the shape: callers check with
 /// [`names_and_shapes`] first.
 #[must_use]
-pub fn with_parameters(model: Clip, parameters: BTreeMap<String, NamedTensor>) -> Clip {
-    struct Replace {
-        path: Vec<String>,
-        parameters: BTreeMap<String, NamedTensor>,
+pub fn with_parameters(model: Clip, mut parameters: BTreeMap<String, NamedTensor>) -> Clip {
+    let value = |name: &str| {
+        let new = parameters
+            .remove(name)
+            .expect("the caller checked the names");
+        Ok::<_, std::convert::Infallible>(new.values)
+    };
+    match replaced(model, value) {
+        Ok(model) => model,
+        Err(never) => match never {},
     }
-    impl ModuleMapper for Replace {
+}
+
+/// The model with the values that `value` gives for each name, one parameter in memory at a time.
+///
+/// # Errors
+/// The first of `value`'s.
+pub(super) fn replaced<E>(
+    model: Clip,
+    value: impl FnMut(&str) -> Result<Vec<f32>, E>,
+) -> Result<Clip, E> {
+    struct Replace<F, E> {
+        path: Vec<String>,
+        value: F,
+        failed: Option<E>,
+    }
+    impl<E, F: FnMut(&str) -> Result<Vec<f32>, E>> ModuleMapper for Replace<F, E> {
         fn enter_module(&mut self, name: &str, _: &str) {
             self.path.push(name.to_owned());
         }
@@ -98,19 +119,29 @@ pub fn with_parameters(model: Clip, parameters: BTreeMap<String, NamedTensor>) -
             self.path.pop();
         }
         fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-            let name = self.path.join(".");
-            let new = self
-                .parameters
-                .remove(&name)
-                .expect("the caller checked the names");
-            param.map(|old| {
-                let data = TensorData::new(new.values, Shape::from(new.shape));
-                Tensor::from_data(data, &old.device()).set_require_grad(old.is_require_grad())
-            })
+            if self.failed.is_some() {
+                return param;
+            }
+            match (self.value)(&self.path.join(".")) {
+                Ok(values) => param.map(|old| {
+                    let data = TensorData::new(values, Shape::from(old.dims().to_vec()));
+                    Tensor::from_data(data, &old.device()).set_require_grad(old.is_require_grad())
+                }),
+                Err(error) => {
+                    self.failed = Some(error);
+                    param
+                }
+            }
         }
     }
-    model.map(&mut Replace {
+    let mut replace = Replace {
         path: Vec::new(),
-        parameters,
-    })
+        value,
+        failed: None,
+    };
+    let model = model.map(&mut replace);
+    match replace.failed {
+        None => Ok(model),
+        Some(error) => Err(error),
+    }
 }

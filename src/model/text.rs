@@ -3,6 +3,8 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
+use super::config::TextPooling;
+
 /// The table of token vectors.
 #[derive(Module, Debug)]
 pub(super) struct TokenEmbedding {
@@ -38,20 +40,17 @@ pub struct TokenBatch {
 pub(super) struct Group {
     /// Tokens in each row.
     pub(super) tokens: usize,
-    /// Column of each caption's end-of-text token.
+    /// Column of the token that each caption is read off.
     ends: Vec<usize>,
 }
 
 impl TokenBatch {
     /// Arranges captions, in the order they come in.
     #[must_use]
-    pub fn new(captions: &[Vec<u32>], end_of_text: u32) -> Self {
+    pub fn new(captions: &[Vec<u32>], pooling: TextPooling) -> Self {
         let (mut ids, mut groups) = (Vec::new(), Vec::new());
         for captions in captions.chunks(captions.len().div_ceil(GROUPS).max(1)) {
-            let ends: Vec<usize> = captions
-                .iter()
-                .map(|ids| Self::end(ids, end_of_text))
-                .collect();
+            let ends: Vec<usize> = captions.iter().map(|ids| Self::end(ids, pooling)).collect();
             let tokens = ends.iter().max().map_or(0, |last| last + 1);
             ids.extend(captions.iter().flat_map(|ids| &ids[..tokens]));
             groups.push(Group { tokens, ends });
@@ -59,11 +58,16 @@ impl TokenBatch {
         Self { ids, groups }
     }
 
-    /// Where a caption ends.
+    /// The column that a caption's vector is read off.
     #[must_use]
-    pub fn end(ids: &[u32], end_of_text: u32) -> usize {
-        let end = ids.iter().position(|&id| id == end_of_text);
-        end.unwrap_or(ids.len() - 1)
+    pub fn end(ids: &[u32], pooling: TextPooling) -> usize {
+        match pooling {
+            TextPooling::Argmax => {
+                let largest = ids.iter().max();
+                ids.iter().position(|id| Some(id) == largest).unwrap_or(0)
+            }
+            TextPooling::Last => ids.len() - 1,
+        }
     }
 
     /// Number of captions.
@@ -87,7 +91,7 @@ impl Group {
         self.ends.len()
     }
 
-    /// Index of every end-of-text token among all rows' tokens.
+    /// Index of the tokens that captions are read off among all rows' tokens.
     pub(super) fn flat_ends(&self, device: &Device) -> Tensor<1, Int> {
         let ends = self.ends.iter().enumerate();
         integers(

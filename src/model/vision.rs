@@ -1,9 +1,11 @@
-//! The image tower: a vision transformer read off at its class token.
+//! The image tower: a vision transformer read off at its class token or the mean of the others.
 
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 
-use super::block::{LayerNorm, Transformer};
+use super::Precision;
+use super::block::{LayerNorm, Transformer, linear};
+use super::config::ImagePooling;
 
 /// The projection of patches to tokens; a convolution whose stride is its size.
 #[derive(Module, Debug)]
@@ -20,11 +22,14 @@ pub(super) struct Vision {
     pub(super) class_embedding: Param<Tensor<1>>,
     /// `[patches + 1, width]`.
     pub(super) positional_embedding: Param<Tensor<2>>,
-    pub(super) ln_pre: LayerNorm,
+    pub(super) ln_pre: Option<LayerNorm>,
     pub(super) transformer: Transformer,
     pub(super) ln_post: LayerNorm,
     /// `[width, embed_dim]`.
     pub(super) proj: Param<Tensor<2>>,
+    #[module(skip)]
+    pub(super) pooling: ImagePooling,
+    pub(super) norm_after_pooling: bool,
 }
 
 impl PatchEmbedding {
@@ -32,7 +37,7 @@ impl PatchEmbedding {
     ///
     /// # Shapes
     /// images `[samples, 3, side, side]` → `[samples, patches, width]`.
-    fn forward(&self, images: Tensor<4>) -> Tensor<3> {
+    fn forward(&self, images: Tensor<4>, precision: Precision) -> Tensor<3> {
         let [samples, channels, height, width] = images.dims();
         let [outputs, _, patch, _] = self.weight.dims();
         let (rows, columns) = (height / patch, width / patch);
@@ -41,18 +46,17 @@ impl PatchEmbedding {
             .reshape([samples, channels, rows, patch, columns, patch])
             .permute([0, 2, 4, 1, 3, 5])
             .reshape([samples * rows * columns, values]);
-        let weight = self.weight.val().reshape([outputs, values]).transpose();
-        patches
-            .matmul(weight)
-            .reshape([samples, rows * columns, outputs])
+        let weight = self.weight.val().reshape([outputs, values]);
+        let bias = Tensor::zeros([outputs], &patches.device());
+        linear(patches, weight, bias, precision).reshape([samples, rows * columns, outputs])
     }
 }
 
 impl Vision {
     /// # Shapes
     /// images `[samples, 3, side, side]` → `[samples, embed_dim]`, not normalised.
-    pub(super) fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let patches = self.conv1.forward(images);
+    pub(super) fn forward(&self, images: Tensor<4>, precision: Precision) -> Tensor<2> {
+        let patches = self.conv1.forward(images, precision);
         let [samples, _, width] = patches.dims();
         let class = self
             .class_embedding
@@ -61,8 +65,28 @@ impl Vision {
             .expand([samples, 1, width]);
         let tokens =
             Tensor::cat(vec![class, patches], 1) + self.positional_embedding.val().unsqueeze::<3>();
-        let tokens = self.transformer.forward(self.ln_pre.forward(tokens), false);
-        let class = tokens.slice([0..samples, 0..1]).reshape([samples, width]);
-        self.ln_post.forward(class).matmul(self.proj.val())
+        let tokens = match &self.ln_pre {
+            Some(norm) => norm.forward(tokens),
+            None => tokens,
+        };
+        let tokens = self.transformer.forward(tokens, false, precision);
+        self.pooled(tokens).matmul(self.proj.val())
+    }
+
+    /// # Shapes
+    /// tokens `[samples, patches + 1, width]` → `[samples, width]`.
+    fn pooled(&self, tokens: Tensor<3>) -> Tensor<2> {
+        let [samples, count, width] = tokens.dims();
+        let class = |tokens: Tensor<3>| tokens.slice([0..samples, 0..1]).reshape([samples, width]);
+        let mean = |tokens: Tensor<3>| {
+            let patches = tokens.slice([0..samples, 1..count]);
+            patches.mean_dim(1).reshape([samples, width])
+        };
+        match self.pooling {
+            // Norms are by token: only the class token's is wanted.
+            ImagePooling::Tok => self.ln_post.forward(class(tokens)),
+            ImagePooling::Avg if self.norm_after_pooling => self.ln_post.forward(mean(tokens)),
+            ImagePooling::Avg => mean(self.ln_post.forward(tokens)),
+        }
     }
 }

@@ -8,7 +8,7 @@ use super::ScoreError;
 use crate::model::{Clip, ModelFile, TokenBatch};
 use crate::preprocess::{self, Preprocess};
 use crate::shard::{Sample, ShardIndex, ShardReadError};
-use crate::tokenizer::{END_OF_TEXT, Tokenizer, TokenizerError};
+use crate::tokenizer::{Tokenizer, TokenizerError};
 
 /// Images or captions encoded at once; it also bounds how many decoded images are in memory.
 const BATCH: usize = 64;
@@ -56,21 +56,22 @@ impl Encoder<'_> {
     /// # Shapes
     /// `[texts, dim]`.
     pub(super) fn texts(&self, texts: &[impl AsRef<str>]) -> Result<Embeddings, ScoreError> {
-        let context = self.file.model_cfg.text_cfg.context_length;
+        let config = &self.file.model_cfg.text_cfg;
+        let (context, pooling) = (config.context_length, config.pool_type);
         let mut tokens: Vec<(usize, Vec<u32>)> = texts
             .iter()
             .enumerate()
             .map(|(at, text)| Ok((at, self.tokenizer.encode(text.as_ref(), context)?)))
             .collect::<Result<_, TokenizerError>>()?;
         // Captions of like length are less work together.
-        tokens.sort_by_key(|(_, tokens)| TokenBatch::end(tokens, END_OF_TEXT));
+        tokens.sort_by_key(|(_, tokens)| TokenBatch::end(tokens, pooling));
         let mut features = vec![0.0; texts.len() * self.dim()];
         for batch in tokens.chunks_mut(BATCH) {
             let (places, tokens): (Vec<usize>, Vec<Vec<u32>>) = batch
                 .iter_mut()
                 .map(|(at, tokens)| (*at, std::mem::take(tokens)))
                 .unzip();
-            let batch = TokenBatch::new(&tokens, END_OF_TEXT);
+            let batch = TokenBatch::new(&tokens, pooling);
             let rows = host(self.model.encode_texts(&batch, self.device));
             for (at, row) in places.into_iter().zip(rows.chunks_exact(self.dim())) {
                 features[at * self.dim()..(at + 1) * self.dim()].copy_from_slice(row);

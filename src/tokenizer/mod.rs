@@ -2,14 +2,11 @@
 
 mod repair;
 mod vocabulary;
+mod words;
 
 use thiserror::Error;
+use tokenizers::Model;
 use tokenizers::models::bpe::BPE;
-use tokenizers::pre_tokenizers::PreTokenizerWrapper;
-use tokenizers::pre_tokenizers::byte_level::ByteLevel;
-use tokenizers::pre_tokenizers::sequence::Sequence;
-use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
-use tokenizers::{SplitDelimiterBehavior, Tokenizer as Pipeline};
 
 /// Number of tokens.
 pub const VOCABULARY: usize = 49408;
@@ -17,9 +14,6 @@ pub const VOCABULARY: usize = 49408;
 pub const START_OF_TEXT: u32 = 49406;
 /// The token every caption ends with, and where the text tower is read off.
 pub const END_OF_TEXT: u32 = 49407;
-
-/// Contractions, runs of letters, single digits, runs of other symbols.
-const WORDS: &str = r"(?i)'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+";
 
 /// Why a tokenizer cannot be built or used.
 #[derive(Debug, Error)]
@@ -44,7 +38,9 @@ pub enum TokenizerError {
 /// Text to token numbers.
 #[derive(Debug)]
 pub struct Tokenizer {
-    pipeline: Pipeline,
+    pairs: BPE,
+    /// The letter that stands for each byte in the vocabulary.
+    letters: [char; 256],
 }
 
 impl Tokenizer {
@@ -54,22 +50,12 @@ impl Tokenizer {
     /// [`TokenizerError`] when the embedded vocabulary is not a byte-pair encoding.
     pub fn clip() -> Result<Self, TokenizerError> {
         let (vocabulary, merges) = vocabulary::clip()?;
-        let bpe = BPE::builder()
+        let pairs = BPE::builder()
             .vocab_and_merges(vocabulary, merges)
             .end_of_word_suffix("</w>".to_owned())
             .build()?;
-        let words = Split::new(
-            SplitPattern::Regex(WORDS.to_owned()),
-            SplitDelimiterBehavior::Removed,
-            true,
-        )?;
-        let bytes = ByteLevel::new(false, false, false);
-        let mut pipeline = Pipeline::new(bpe);
-        pipeline.with_pre_tokenizer(Some(Sequence::new(vec![
-            PreTokenizerWrapper::Split(words),
-            PreTokenizerWrapper::ByteLevel(bytes),
-        ])));
-        Ok(Self { pipeline })
+        let letters = vocabulary::letters();
+        Ok(Self { pairs, letters })
     }
 
     /// The caption's tokens between start and end, cut to `context` with the end kept, padded with
@@ -78,18 +64,33 @@ impl Tokenizer {
     /// # Errors
     /// [`TokenizerError::Library`] when the library cannot tokenize the text.
     pub fn encode(&self, text: &str, context: usize) -> Result<Vec<u32>, TokenizerError> {
-        let clean = repair::plain(text)
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
-            .to_lowercase();
-        let encoding = self.pipeline.encode_fast(clean, false)?;
+        let clean = repair::plain(text);
+        let room = context.saturating_sub(2);
         let mut ids = Vec::with_capacity(context);
         ids.push(START_OF_TEXT);
-        ids.extend(encoding.get_ids().iter().take(context.saturating_sub(2)));
+        for word in words::words(&clean) {
+            if ids.len() > room {
+                break;
+            }
+            self.push_word(&mut ids, word)?;
+        }
+        ids.truncate(room + 1);
         ids.push(END_OF_TEXT);
         ids.resize(context, 0);
         Ok(ids)
+    }
+
+    fn push_word(&self, ids: &mut Vec<u32>, word: &str) -> Result<(), TokenizerError> {
+        match words::SPECIAL.iter().position(|special| *special == word) {
+            Some(0) => ids.push(START_OF_TEXT),
+            Some(_) => ids.push(END_OF_TEXT),
+            None => {
+                let bytes = word.bytes().map(|byte| self.letters[usize::from(byte)]);
+                let tokens = self.pairs.tokenize(&bytes.collect::<String>())?;
+                ids.extend(tokens.iter().map(|token| token.id));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -99,10 +100,10 @@ mod tests {
 
     fn tokens(text: &str) -> Vec<u32> {
         let tokenizer = Tokenizer::clip().expect("the embedded vocabulary");
-        let ids = tokenizer.encode(text, 32).expect("plain text");
+        let ids = tokenizer.encode(text, 77).expect("plain text");
         let end = ids
             .iter()
-            .position(|&id| id == END_OF_TEXT)
+            .rposition(|&id| id == END_OF_TEXT)
             .expect("an end");
         ids[1..end].to_vec()
     }

@@ -85,6 +85,15 @@ fn recover(carrier: &Carrier) -> Result<Vocabulary, TokenizerError> {
     Ok((texts, merges))
 }
 
+/// The letter that stands for each byte in the texts of tokens.
+pub(super) fn letters() -> [char; 256] {
+    let mut letters = ['\0'; 256];
+    for (byte, letter) in alphabet() {
+        letters[usize::from(byte)] = letter;
+    }
+    letters
+}
+
 /// The 256 bytes in the order of their tokens, each with the letter that stands for it in texts:
 /// printable ones stand for themselves, the rest for letters from U+0100 on.
 fn alphabet() -> Vec<(u8, char)> {

@@ -16,7 +16,7 @@ use super::recipe::Recipe;
 use crate::model::TokenBatch;
 use crate::preprocess::{self, ImageError, Preprocess};
 use crate::shard::{SampleError as MissingMember, ShardIndex, ShardReadError, TarsError, tars_of};
-use crate::tokenizer::{END_OF_TEXT, Tokenizer, TokenizerError};
+use crate::tokenizer::{Tokenizer, TokenizerError};
 
 /// Batches that each worker holds ready.
 const AHEAD: usize = 2;
@@ -184,11 +184,12 @@ impl Job {
             }
         }
         // The loss does not know an order of pairs; sorted by length, captions are less work.
-        samples.sort_by_key(|(_, tokens)| TokenBatch::end(tokens, END_OF_TEXT));
+        let pooling = self.recipe.model.text_cfg.pool_type;
+        samples.sort_by_key(|(_, tokens)| TokenBatch::end(tokens, pooling));
         let (images, captions): (Vec<Vec<f32>>, Vec<Vec<u32>>) = samples.into_iter().unzip();
         Batch {
             pixels: images.concat(),
-            texts: TokenBatch::new(&captions, END_OF_TEXT),
+            texts: TokenBatch::new(&captions, pooling),
             broken,
         }
     }

@@ -1,6 +1,7 @@
 //! Training through time: the outer loop over steps, and the loop over batches inside a step.
 
 mod adamw;
+mod learner;
 mod loader;
 mod metrics;
 mod order;
@@ -10,6 +11,7 @@ mod schedule;
 mod state;
 mod step;
 
+pub use learner::Learner;
 pub use loader::{LoaderError, TrainingPool};
 pub use metrics::{UpdateRecord, read as read_metrics};
 pub use recipe::{Recipe, RecipeError};

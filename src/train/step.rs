@@ -4,18 +4,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use burn::module::Module;
-use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::adamw::AdamW;
-use super::loader::{Batch, Loader, TrainingPool};
+use super::learner::Learner;
+use super::loader::{Loader, TrainingPool};
 use super::metrics::{MetricsLog, UpdateRecord};
 use super::recipe::Recipe;
 use super::run::TrainError;
 use super::schedule;
 use super::state::{self, Position};
-use crate::model::{Clip, contrastive_loss};
+use crate::model::Clip;
 use crate::tokenizer::Tokenizer;
 
 /// Told after every update.
@@ -69,7 +68,7 @@ pub(super) fn train(
         recipe.weight_decay,
         bench.device,
     )?;
-    let (mut position, mut model, mut adamw) = resumed.unwrap_or_else(|| {
+    let (mut position, model, adamw) = resumed.unwrap_or_else(|| {
         let position = Position {
             plan: plan.checksum.clone(),
             update: 0,
@@ -82,8 +81,8 @@ pub(super) fn train(
             path: plan.metrics.to_owned(),
             source,
         })?;
-    let autodiff = bench.device.clone().autodiff();
-    model = model.train().set_require_grad(true);
+    let mut learner = Learner::resume(model, adamw, bench.device);
+    let side = recipe.model.vision_cfg.image_size;
     let range = position.update..plan.updates;
     let mut loader = Loader::start(
         bench.pools,
@@ -105,8 +104,10 @@ pub(super) fn train(
             });
         }
         let rate = schedule::cosine(position.update, plan.updates, plan.warmup, recipe.peak_lr);
+        let shape = [batch.texts.captions(), 3, side, side];
+        let images = Tensor::from_data(TensorData::new(batch.pixels, shape), bench.device);
         let loss;
-        (model, loss) = update(model, &mut adamw, batch, recipe, &autodiff, rate);
+        (learner, loss) = learner.update(images, &batch.texts, rate);
         position.update += 1;
         if !loss.is_finite() {
             return Err(TrainError::Diverged {
@@ -121,7 +122,7 @@ pub(super) fn train(
             samples: position.update * recipe.batch_pairs as u64,
             loss,
             learning_rate: rate,
-            temperature: model.temperature(),
+            temperature: learner.model().temperature(),
         };
         log.append(&record).map_err(|source| TrainError::Io {
             path: log.path().to_owned(),
@@ -136,37 +137,9 @@ pub(super) fn train(
             pairs / began.elapsed().as_secs_f64(),
         );
         if saved.elapsed() >= bench.checkpoint_every && position.update < plan.updates {
-            state::save(plan.scratch, &position, &model, &adamw)?;
+            state::save(plan.scratch, &position, learner.model(), &learner.adamw)?;
             saved = Instant::now();
         }
     }
-    Ok((model.valid(), position.broken))
-}
-
-/// One update: forward, loss, backward, AdamW, clamp.
-fn update(
-    model: Clip,
-    adamw: &mut AdamW,
-    batch: Batch,
-    recipe: &Recipe,
-    device: &Device,
-    rate: f64,
-) -> (Clip, f32) {
-    let side = recipe.model.vision_cfg.image_size;
-    let pairs = batch.texts.captions();
-    let images = Tensor::<4>::from_data(
-        TensorData::new(batch.pixels, [pairs, 3, side, side]),
-        device,
-    );
-    let (image_rows, text_rows) = (
-        model.encode_images(images),
-        model.encode_texts(&batch.texts, device),
-    );
-    let loss = contrastive_loss(model.logits(image_rows, text_rows));
-    let value = loss.clone().into_scalar::<f32>();
-    let gradients = GradientsParams::from_grads(loss.backward(), &model);
-    let model = adamw
-        .update(model, gradients, rate)
-        .with_clamped_logit_scale();
-    (model, value)
+    Ok((learner.into_model(), position.broken))
 }

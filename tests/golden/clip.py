@@ -16,11 +16,18 @@ import open_clip.model
 import open_clip.tokenizer
 import torch
 
-CONFIG = {
-    "embed_dim": 24,
-    "vision_cfg": {"image_size": 24, "patch_size": 8, "width": 32, "layers": 2, "head_width": 16},
-    "text_cfg": {"context_length": 16, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 2},
-}
+VISION = {"image_size": 24, "patch_size": 8, "width": 32, "layers": 2, "head_width": 16}
+TEXT = {"context_length": 16, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 2}
+CONFIGS = [
+    {"embed_dim": 24, "vision_cfg": VISION, "text_cfg": TEXT},
+    {"embed_dim": 24, "quick_gelu": True, "vision_cfg": VISION, "text_cfg": TEXT},
+    {
+        "embed_dim": 24,
+        "vision_cfg": VISION | {"pool_type": "avg", "no_ln_pre": True, "mlp_ratio": 2.7},
+        "text_cfg": TEXT | {"pool_type": "last", "mlp_ratio": 1.5},
+    },
+    {"embed_dim": 24, "vision_cfg": VISION | {"pool_type": "avg", "final_ln_after_pool": True}, "text_cfg": TEXT},
+]
 TEXTS = ["a red tulip", "two dogs on a beach, seen from behind", "Ω"]
 
 
@@ -46,25 +53,28 @@ def fill(model):
             parameter.copy_(values + 1.0 if gain else values)
 
 
-def main():
-    model = open_clip.model.CLIP(**CONFIG).eval()
+def golden(config):
+    model = open_clip.model.CLIP(**config).eval()
     fill(model)
-    images = torch.from_numpy(formula("images", 3 * 3 * 24 * 24, 1.0)).reshape(3, 3, 24, 24)
+    # Values as f32 has them, arithmetic in double: some gradients here are small differences of large sums.
+    model = model.double()
+    model.attn_mask = model.attn_mask.double()
+    images = torch.from_numpy(formula("images", 3 * 3 * 24 * 24, 1.0)).reshape(3, 3, 24, 24).double()
     tokens = open_clip.tokenizer.SimpleTokenizer(context_length=16)(TEXTS)
     image_features = model.encode_image(images, normalize=True)
     text_features = model.encode_text(tokens, normalize=True)
     loss = open_clip.loss.ClipLoss()(image_features, text_features, model.logit_scale.exp())
     loss.backward()
     norms = {name: float(parameter.grad.norm()) for name, parameter in model.named_parameters()}
-    print(json.dumps({
-        "config": CONFIG,
+    return {
+        "config": config,
         "texts": TEXTS,
         "image_features": image_features.detach().flatten().tolist(),
         "text_features": text_features.detach().flatten().tolist(),
         "loss": loss.item(),
         "gradient_norms": norms,
-    }))
+    }
 
 
 if __name__ == "__main__":
-    main()
+    print(json.dumps([golden(config) for config in CONFIGS]))

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use ticclip::device::{self, Choice};
-use ticclip::model::{Clip, ClipConfig, TokenBatch, contrastive_loss};
+use ticclip::model::{Clip, ClipConfig, TextPooling, TokenBatch, contrastive_loss};
 use ticclip::tokenizer::END_OF_TEXT;
 
 /// Set where an adapter must be there.
@@ -44,7 +44,7 @@ fn inputs(device: &Device) -> (Tensor<4>, TokenBatch) {
     let texts: Vec<Vec<u32>> = (0..4_u32)
         .map(|i| vec![49406, 320 + i, 1125, END_OF_TEXT, 0, 0])
         .collect();
-    (images, TokenBatch::new(&texts, END_OF_TEXT))
+    (images, TokenBatch::new(&texts, TextPooling::Argmax))
 }
 
 /// Loss, and the gradient of the image projection, on a device.

@@ -10,13 +10,19 @@ use burn_flex::FlexTensor;
 use rayon::prelude::*;
 
 use super::elementary::{dot, exp, max, sum};
-use super::matrix::{Matrix, Target, Threads, multiply};
+use super::matrix::{Matrix, Start, Target, Threads, multiply};
 use super::{tensor_of, values, vectorised};
+use crate::model::Precision;
 
 /// Self-attention as one differentiable operation.
 #[backend_extension(Flex, Autodiff)]
 pub(super) trait AttentionOp: Backend {
-    fn fused_attention(qkv: FloatTensor<Self>, heads: usize, causal: bool) -> FloatTensor<Self>;
+    fn fused_attention(
+        qkv: FloatTensor<Self>,
+        heads: usize,
+        causal: bool,
+        precision: Precision,
+    ) -> FloatTensor<Self>;
 }
 
 /// The backward pass of [`AttentionOp`].
@@ -26,6 +32,7 @@ pub(super) trait AttentionGradient: Backend {
         dy: FloatTensor<Self>,
         heads: usize,
         causal: bool,
+        precision: Precision,
     ) -> FloatTensor<Self>;
 }
 
@@ -37,6 +44,7 @@ struct Head {
     dim: usize,
     index: usize,
     causal: bool,
+    precision: Precision,
 }
 
 impl Head {
@@ -55,7 +63,7 @@ impl Head {
         Target {
             values: &mut dqkv[start..],
             row_stride: 3 * self.width,
-            add: false,
+            start: Start::Zero,
         }
     }
 
@@ -79,11 +87,12 @@ impl Head {
             Target {
                 values: weights,
                 row_stride: self.tokens,
-                add: false,
+                start: Start::Zero,
             },
             self.part(qkv, 0),
             self.part(qkv, 1).transposed(),
             self.scale(),
+            self.precision,
             Threads::One,
         );
         vectorised(
@@ -105,11 +114,12 @@ impl Head {
             Target {
                 values: &mut out[self.index * self.dim..],
                 row_stride: self.width,
-                add: false,
+                start: Start::Zero,
             },
             self.square(weights),
             self.part(qkv, 2),
             1.0,
+            self.precision,
             Threads::One,
         );
     }
@@ -129,17 +139,19 @@ impl Head {
             self.square(weights).transposed(),
             self.columns(dy),
             1.0,
+            self.precision,
             Threads::One,
         );
         multiply(
             Target {
                 values: dscores,
                 row_stride: self.tokens,
-                add: false,
+                start: Start::Zero,
             },
             self.columns(dy),
             self.part(qkv, 2).transposed(),
             1.0,
+            self.precision,
             Threads::One,
         );
         vectorised(
@@ -161,6 +173,7 @@ impl Head {
             self.square(dscores),
             self.part(qkv, 1),
             self.scale(),
+            self.precision,
             Threads::One,
         );
         multiply(
@@ -168,6 +181,7 @@ impl Head {
             self.square(dscores).transposed(),
             self.part(qkv, 0),
             self.scale(),
+            self.precision,
             Threads::One,
         );
     }
@@ -192,7 +206,12 @@ fn sizes(qkv: &FlexTensor) -> (usize, usize, usize) {
 }
 
 impl AttentionOp for Flex {
-    fn fused_attention(qkv: FlexTensor, heads: usize, causal: bool) -> FlexTensor {
+    fn fused_attention(
+        qkv: FlexTensor,
+        heads: usize,
+        causal: bool,
+        precision: Precision,
+    ) -> FlexTensor {
         let qkv = qkv.to_contiguous();
         let (samples, tokens, width) = sizes(&qkv);
         let mut out = vec![0.0; samples * tokens * width];
@@ -208,6 +227,7 @@ impl AttentionOp for Flex {
                             dim: width / heads,
                             index,
                             causal,
+                            precision,
                         };
                         head.forward(qkv, weights, out);
                     }
@@ -223,6 +243,7 @@ impl AttentionGradient for Flex {
         dy: FlexTensor,
         heads: usize,
         causal: bool,
+        precision: Precision,
     ) -> FlexTensor {
         let (qkv, dy) = (qkv.to_contiguous(), dy.to_contiguous());
         let (_, tokens, width) = sizes(&qkv);
@@ -240,6 +261,7 @@ impl AttentionGradient for Flex {
                             dim: width / heads,
                             index,
                             causal,
+                            precision,
                         };
                         head.backward(qkv, dy, weights, dscores, out);
                     }
@@ -253,35 +275,46 @@ impl AttentionGradient for Flex {
 struct AttentionBackward;
 
 impl<B: AttentionGradient> Backward<B, 1> for AttentionBackward {
-    type State = (FloatTensor<B>, usize, bool);
+    type State = (FloatTensor<B>, usize, bool, Precision);
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
         let dy = grads.consume::<B>(&ops.node);
-        let (qkv, heads, causal) = ops.state;
+        let (qkv, heads, causal, precision) = ops.state;
         let [parent] = ops.parents;
         if let Some(node) = parent {
-            grads.register::<B>(node.id, B::fused_attention_gradient(qkv, dy, heads, causal));
+            grads.register::<B>(
+                node.id,
+                B::fused_attention_gradient(qkv, dy, heads, causal, precision),
+            );
         }
     }
 }
 
 impl<B: AttentionOp + AttentionGradient, C: CheckpointStrategy> AttentionOp for Autodiff<B, C> {
-    fn fused_attention(qkv: FloatTensor<Self>, heads: usize, causal: bool) -> FloatTensor<Self> {
+    fn fused_attention(
+        qkv: FloatTensor<Self>,
+        heads: usize,
+        causal: bool,
+        precision: Precision,
+    ) -> FloatTensor<Self> {
         match AttentionBackward
             .prepare::<C>([qkv.node()])
             .compute_bound()
             .stateful()
         {
             OpsKind::Tracked(prep) => {
-                let state = (qkv.primitive().clone(), heads, causal);
+                let state = (qkv.primitive().clone(), heads, causal, precision);
                 prep.finish(
                     state,
-                    B::fused_attention(qkv.into_primitive(), heads, causal),
+                    B::fused_attention(qkv.into_primitive(), heads, causal, precision),
                 )
             }
-            OpsKind::UnTracked(prep) => {
-                prep.finish(B::fused_attention(qkv.into_primitive(), heads, causal))
-            }
+            OpsKind::UnTracked(prep) => prep.finish(B::fused_attention(
+                qkv.into_primitive(),
+                heads,
+                causal,
+                precision,
+            )),
         }
     }
 }
@@ -290,10 +323,16 @@ impl<B: AttentionOp + AttentionGradient, C: CheckpointStrategy> AttentionOp for 
 ///
 /// # Shapes
 /// qkv `[samples, tokens, 3 · width]`, width a multiple of heads; output `[samples, tokens, width]`.
-pub(in crate::model) fn attention(qkv: Tensor<3>, heads: usize, causal: bool) -> Tensor<3> {
+pub(in crate::model) fn attention(
+    qkv: Tensor<3>,
+    heads: usize,
+    causal: bool,
+    precision: Precision,
+) -> Tensor<3> {
     Tensor::from_dispatch(<Dispatch as AttentionOp>::fused_attention(
         qkv.into_dispatch(),
         heads,
         causal,
+        precision,
     ))
 }

@@ -9,8 +9,9 @@ use burn::tensor::{Shape, Tensor};
 use burn_flex::FlexTensor;
 use rayon::prelude::*;
 
-use super::matrix::{Matrix, Target, Threads, multiply};
+use super::matrix::{Matrix, Start, Target, Threads, multiply};
 use super::{CHUNK_ROWS, tensor_of, values, vectorised};
+use crate::model::Precision;
 
 /// A linear layer as one differentiable operation.
 #[backend_extension(Flex, Autodiff)]
@@ -19,17 +20,20 @@ pub(super) trait LinearOp: Backend {
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
+        precision: Precision,
     ) -> FloatTensor<Self>;
 }
 
 /// The backward pass of [`LinearOp`].
 pub(super) trait LinearGradient: Backend {
-    /// Gradients of x, the weight and the bias.
+    /// Gradients of x, the weight and the bias, those that are `wanted`.
     fn fused_linear_gradient(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         dy: FloatTensor<Self>,
-    ) -> [FloatTensor<Self>; 3];
+        precision: Precision,
+        wanted: [bool; 3],
+    ) -> [Option<FloatTensor<Self>>; 3];
 }
 
 /// (outputs, inputs) of a weight.
@@ -39,7 +43,12 @@ fn sizes(weight: &FlexTensor) -> (usize, usize) {
 }
 
 impl LinearOp for Flex {
-    fn fused_linear(x: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> FlexTensor {
+    fn fused_linear(
+        x: FlexTensor,
+        weight: FlexTensor,
+        bias: FlexTensor,
+        precision: Precision,
+    ) -> FlexTensor {
         let (x, weight, bias) = (
             x.to_contiguous(),
             weight.to_contiguous(),
@@ -48,19 +57,17 @@ impl LinearOp for Flex {
         let (outputs, inputs) = sizes(&weight);
         let (xs, biases) = (values(&x), values(&bias));
         let rows = xs.len() / inputs;
-        let mut out = Vec::with_capacity(rows * outputs);
-        for _ in 0..rows {
-            out.extend_from_slice(biases);
-        }
+        let mut out = vec![0.0; rows * outputs];
         multiply(
             Target {
                 values: &mut out,
                 row_stride: outputs,
-                add: true,
+                start: Start::Bias(biases),
             },
             Matrix::new(xs, rows, inputs, inputs),
             Matrix::new(values(&weight), outputs, inputs, inputs).transposed(),
             1.0,
+            precision,
             Threads::All,
         );
         let mut shape = x.layout().shape().to_vec();
@@ -73,7 +80,13 @@ impl LinearOp for Flex {
 
 impl LinearGradient for Flex {
     /// dx = dy · W, dW = dyᵀ · x, db = Σ dy.
-    fn fused_linear_gradient(x: FlexTensor, weight: FlexTensor, dy: FlexTensor) -> [FlexTensor; 3] {
+    fn fused_linear_gradient(
+        x: FlexTensor,
+        weight: FlexTensor,
+        dy: FlexTensor,
+        precision: Precision,
+        wanted: [bool; 3],
+    ) -> [Option<FlexTensor>; 3] {
         let (x, weight, dy) = (
             x.to_contiguous(),
             weight.to_contiguous(),
@@ -82,35 +95,30 @@ impl LinearGradient for Flex {
         let (outputs, inputs) = sizes(&weight);
         let (xs, dys) = (values(&x), values(&dy));
         let rows = xs.len() / inputs;
-        let mut dx = vec![0.0; xs.len()];
-        multiply(
-            Target {
-                values: &mut dx,
+        let dy = Matrix::new(dys, rows, outputs, outputs);
+        let product = |a, b, length: usize| {
+            let mut values = vec![0.0; length];
+            let target = Target {
+                values: &mut values,
                 row_stride: inputs,
-                add: false,
-            },
-            Matrix::new(dys, rows, outputs, outputs),
-            Matrix::new(values(&weight), outputs, inputs, inputs),
-            1.0,
-            Threads::All,
-        );
-        let mut dw = vec![0.0; outputs * inputs];
-        multiply(
-            Target {
-                values: &mut dw,
-                row_stride: inputs,
-                add: false,
-            },
-            Matrix::new(dys, rows, outputs, outputs).transposed(),
-            Matrix::new(xs, rows, inputs, inputs),
-            1.0,
-            Threads::All,
-        );
-        [
-            tensor_of(dx, x.layout().shape().clone()),
-            tensor_of(dw, weight.layout().shape().clone()),
-            tensor_of(sum_of_rows(dys, outputs), Shape::from(vec![outputs])),
-        ]
+                start: Start::Zero,
+            };
+            multiply(target, a, b, 1.0, precision, Threads::All);
+            values
+        };
+        let [x_wanted, weight_wanted, bias_wanted] = wanted;
+        let dx = x_wanted.then(|| {
+            let weight = Matrix::new(values(&weight), outputs, inputs, inputs);
+            tensor_of(product(dy, weight, xs.len()), x.layout().shape().clone())
+        });
+        let dw = weight_wanted.then(|| {
+            let x = Matrix::new(xs, rows, inputs, inputs);
+            let values = product(dy.transposed(), x, outputs * inputs);
+            tensor_of(values, weight.layout().shape().clone())
+        });
+        let db =
+            bias_wanted.then(|| tensor_of(sum_of_rows(dys, outputs), Shape::from(vec![outputs])));
+        [dx, dw, db]
     }
 }
 
@@ -146,14 +154,15 @@ fn sum_of_rows(values: &[f32], width: usize) -> Vec<f32> {
 struct LinearBackward;
 
 impl<B: LinearGradient> Backward<B, 3> for LinearBackward {
-    type State = (FloatTensor<B>, FloatTensor<B>);
+    type State = (FloatTensor<B>, FloatTensor<B>, Precision);
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
         let dy = grads.consume::<B>(&ops.node);
-        let (x, weight) = ops.state;
-        let gradients = B::fused_linear_gradient(x, weight, dy);
+        let (x, weight, precision) = ops.state;
+        let wanted = ops.parents.each_ref().map(Option::is_some);
+        let gradients = B::fused_linear_gradient(x, weight, dy, precision, wanted);
         for (parent, gradient) in ops.parents.into_iter().zip(gradients) {
-            if let Some(node) = parent {
+            if let (Some(node), Some(gradient)) = (parent, gradient) {
                 grads.register::<B>(node.id, gradient);
             }
         }
@@ -165,6 +174,7 @@ impl<B: LinearOp + LinearGradient, C: CheckpointStrategy> LinearOp for Autodiff<
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
+        precision: Precision,
     ) -> FloatTensor<Self> {
         let nodes = [x.node(), weight.node(), bias.node()];
         let (x_value, weight_value) = (x.primitive().clone(), weight.primitive().clone());
@@ -172,13 +182,14 @@ impl<B: LinearOp + LinearGradient, C: CheckpointStrategy> LinearOp for Autodiff<
             x.into_primitive(),
             weight.into_primitive(),
             bias.into_primitive(),
+            precision,
         );
         match LinearBackward
             .prepare::<C>(nodes)
             .compute_bound()
             .stateful()
         {
-            OpsKind::Tracked(prep) => prep.finish((x_value, weight_value), out),
+            OpsKind::Tracked(prep) => prep.finish((x_value, weight_value, precision), out),
             OpsKind::UnTracked(prep) => prep.finish(out),
         }
     }
@@ -192,10 +203,12 @@ pub(in crate::model) fn linear<const D: usize>(
     x: Tensor<D>,
     weight: Tensor<2>,
     bias: Tensor<1>,
+    precision: Precision,
 ) -> Tensor<D> {
     Tensor::from_dispatch(<Dispatch as LinearOp>::fused_linear(
         x.into_dispatch(),
         weight.into_dispatch(),
         bias.into_dispatch(),
+        precision,
     ))
 }

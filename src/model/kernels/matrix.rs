@@ -1,13 +1,18 @@
-//! Matrix products on slices: bounds are checked once, then the `gemm` crate's kernels run.
+//! Matrix products on slices: bounds are checked once, then the matrix unit multiplies where there
+//! is one and enough to do, elsewhere the `gemm` crate's kernels.
+
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+use super::amx;
+use crate::model::Precision;
 
 /// A read-only matrix inside a slice: element (r, c) at `r · row_stride + c · column_stride`.
 #[derive(Clone, Copy)]
 pub(super) struct Matrix<'a> {
-    values: &'a [f32],
-    rows: usize,
-    columns: usize,
-    row_stride: usize,
-    column_stride: usize,
+    pub(super) values: &'a [f32],
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    pub(super) row_stride: usize,
+    pub(super) column_stride: usize,
 }
 
 impl<'a> Matrix<'a> {
@@ -33,6 +38,20 @@ impl<'a> Matrix<'a> {
         }
     }
 
+    /// The part that starts at an element.
+    pub(super) fn from(self, row: usize, column: usize) -> Self {
+        Self {
+            values: &self.values[row * self.row_stride + column * self.column_stride..],
+            rows: self.rows - row,
+            columns: self.columns - column,
+            ..self
+        }
+    }
+
+    pub(super) fn at(&self, row: usize, column: usize) -> f32 {
+        self.values[row * self.row_stride + column * self.column_stride]
+    }
+
     fn fits(&self) -> bool {
         self.rows == 0
             || self.columns == 0
@@ -47,8 +66,19 @@ pub(super) struct Target<'a> {
     pub(super) values: &'a mut [f32],
     /// Distance between the starts of two rows, at least the number of columns.
     pub(super) row_stride: usize,
-    /// Whether the product is added to what is there, or replaces it.
-    pub(super) add: bool,
+    /// What the product is added to.
+    pub(super) start: Start<'a>,
+}
+
+/// What a product is added to.
+#[derive(Clone, Copy)]
+pub(super) enum Start<'a> {
+    /// Nothing: it replaces what is there.
+    Zero,
+    /// What is there.
+    Sum,
+    /// These values, the same for each row.
+    Bias(&'a [f32]),
 }
 
 /// Who computes a product.
@@ -60,7 +90,7 @@ pub(super) enum Threads {
     All,
 }
 
-/// `target ← [target +] scale · a · b`.
+/// `target ← start + scale · a · b`.
 ///
 /// # Shapes
 /// a `[m, k]`, b `[k, n]`, target `[m, n]`.
@@ -72,6 +102,7 @@ pub(super) fn multiply(
     a: Matrix<'_>,
     b: Matrix<'_>,
     scale: f32,
+    precision: Precision,
     threads: Threads,
 ) {
     let (m, k, n) = (a.rows, a.columns, b.columns);
@@ -82,12 +113,39 @@ pub(super) fn multiply(
         m == 0 || (m - 1) * target.row_stride + n <= target.values.len(),
         "the target reaches beyond its slice"
     );
+    if let Start::Bias(bias) = target.start {
+        assert_eq!(bias.len(), n, "a bias for each column");
+    }
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    if m * n * k >= SMALLEST_FOR_TILES && amx::available() {
+        return match precision {
+            Precision::F32 => amx::multiply::<3>(target, a, b, scale, threads),
+            Precision::Bf16 => amx::multiply::<1>(target, a, b, scale, threads),
+        };
+    }
+    #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+    let _ = precision;
+    vectors(target, a, b, scale, threads);
+}
+
+/// Multiplications below which packing for tiles costs more than it saves.
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+const SMALLEST_FOR_TILES: usize = 128 * 128 * 128;
+
+/// The product by the `gemm` crate, in vector registers.
+fn vectors(target: Target<'_>, a: Matrix<'_>, b: Matrix<'_>, scale: f32, threads: Threads) {
+    let (m, k, n) = (a.rows, a.columns, b.columns);
+    if let Start::Bias(bias) = target.start {
+        for row in target.values.chunks_mut(target.row_stride).take(m) {
+            row[..n].copy_from_slice(bias);
+        }
+    }
     let parallelism = match threads {
         Threads::One => gemm::Parallelism::None,
         Threads::All => gemm::Parallelism::Rayon(0),
     };
     #[expect(unsafe_code, reason = "the gemm crate has no safe interface")]
-    // SAFETY: the assertions above show that every element of a and b that is read lies inside its
+    // SAFETY: the assertions of the caller show that every element of a and b that is read lies inside its
     // slice, that every element of the target lies inside `target.values` and that no two of its
     // rows overlap. The target is borrowed mutably, so it aliases neither operand. The strides fit
     // `isize` because they are bounded by the length of a slice.
@@ -99,7 +157,7 @@ pub(super) fn multiply(
             target.values.as_mut_ptr(),
             1,
             target.row_stride as isize,
-            target.add,
+            !matches!(target.start, Start::Zero),
             a.values.as_ptr(),
             a.column_stride as isize,
             a.row_stride as isize,
@@ -129,14 +187,103 @@ mod tests {
             Target {
                 values: &mut target,
                 row_stride: 4,
-                add: false,
+                start: Start::Zero,
             },
             Matrix::new(&a, 2, 2, 2),
             Matrix::new(&b, 2, 2, 2).transposed(),
             2.0,
+            Precision::F32,
             Threads::One,
         );
         assert_eq!(target, [2.0, 6.0, 9.0, 9.0, 6.0, 14.0, 9.0, 9.0]);
+    }
+
+    /// Values in [-1, 1) without an order.
+    fn scattered(count: usize, seed: u32) -> Vec<f32> {
+        let mut state = seed;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+        };
+        (0..count).map(|_| next()).collect()
+    }
+
+    /// The largest difference to the product in f64, over the largest value.
+    fn error(target: &[f32], stride: usize, a: Matrix<'_>, b: Matrix<'_>, start: &[f32]) -> f64 {
+        let (mut error, mut largest) = (0.0_f64, 0.0_f64);
+        for row in 0..a.rows {
+            for column in 0..b.columns {
+                let product = |k| f64::from(a.at(row, k)) * f64::from(b.at(k, column));
+                let exact =
+                    f64::from(start[column]) - 0.5 * (0..a.columns).map(product).sum::<f64>();
+                error = error.max((f64::from(target[row * stride + column]) - exact).abs());
+                largest = largest.max(exact.abs());
+            }
+        }
+        error / largest
+    }
+
+    /// Products of odd and even shapes, in all four orders of the operands' values.
+    fn worst(precision: Precision, threads: Threads) -> f64 {
+        let mut worst = 0.0_f64;
+        for (m, k, n) in [(1, 5, 3), (129, 131, 200), (64, 512, 96), (300, 40, 257)] {
+            let (a, b) = (scattered(m * k, 1), scattered(k * n, 2));
+            let bias = scattered(n, 3);
+            for turned in 0..4 {
+                let a = match turned & 1 {
+                    0 => Matrix::new(&a, m, k, k),
+                    _ => Matrix::new(&a, k, m, m).transposed(),
+                };
+                let b = match turned & 2 {
+                    0 => Matrix::new(&b, k, n, n),
+                    _ => Matrix::new(&b, n, k, k).transposed(),
+                };
+                let stride = n + 3;
+                let mut values = vec![7.0; m * stride];
+                let target = Target {
+                    values: &mut values,
+                    row_stride: stride,
+                    start: Start::Bias(&bias),
+                };
+                multiply(target, a, b, -0.5, precision, threads);
+                worst = worst.max(error(&values, stride, a, b, &bias));
+                let gaps = values.chunks(stride).flat_map(|row| &row[n..]);
+                assert!(
+                    gaps.copied().all(|value| value == 7.0),
+                    "the gaps between rows were written"
+                );
+                let target = Target {
+                    values: &mut values,
+                    row_stride: stride,
+                    start: Start::Sum,
+                };
+                multiply(target, a, b, 0.5, precision, threads);
+                let rest = values
+                    .chunks(stride)
+                    .flat_map(|row| row[..n].iter().zip(&bias));
+                for (value, bias) in rest {
+                    assert!(
+                        (value - bias).abs() < 1e-4,
+                        "adding the opposite leaves {value}, not {bias}"
+                    );
+                }
+            }
+        }
+        worst
+    }
+
+    #[test]
+    fn products_are_as_exact_as_f32() {
+        for threads in [Threads::One, Threads::All] {
+            let error = worst(Precision::F32, threads);
+            assert!(error < 5e-7, "{error:e}");
+        }
+    }
+
+    #[test]
+    fn products_in_bf16_keep_two_digits() {
+        let error = worst(Precision::Bf16, Threads::All);
+        assert!(error < 5e-3, "{error:e}");
     }
 
     #[test]
@@ -148,11 +295,12 @@ mod tests {
             Target {
                 values: &mut target,
                 row_stride: 2,
-                add: false,
+                start: Start::Zero,
             },
             Matrix::new(&short, 2, 2, 2),
             Matrix::new(&[1.0; 4], 2, 2, 2),
             1.0,
+            Precision::F32,
             Threads::One,
         );
     }

@@ -7,15 +7,17 @@
 //! Sums are taken over chunks of a fixed number of rows, so the bits do not depend on the number
 //! of threads.
 
+mod activation;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod amx;
 mod attention;
 mod elementary;
-mod gelu;
 mod layer_norm;
 mod linear;
 mod matrix;
 
+pub(super) use activation::activate;
 pub(super) use attention::attention;
-pub(super) use gelu::gelu;
 pub(super) use layer_norm::layer_norm;
 pub(super) use linear::linear;
 
@@ -36,6 +38,14 @@ pub(crate) fn on_flex(device: &Device) -> bool {
         device.clone().inner().as_dispatch(),
         burn::backend::DispatchDevice::Flex(_)
     )
+}
+
+/// Whether products can be computed in bf16, on the processor's matrix tiles.
+pub(super) fn has_tiles() -> bool {
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    return amx::available();
+    #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+    false
 }
 
 /// Runs `work` compiled for the widest vectors this processor has.

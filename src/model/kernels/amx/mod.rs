@@ -1,0 +1,245 @@
+//! Matrix products on the tiles of recent Intel processors (AMX): bf16 operands, sums in f32.
+//!
+//! With operands in one part this is bf16 arithmetic. With three parts an operand keeps all its 24
+//! bits, six of the nine products of parts make a product as exact as f32's, and the tiles are
+//! still faster than vectors. Values whose parts fall below 2⁻¹²⁶ lose those parts.
+
+mod pack;
+mod tile;
+
+use std::cell::Cell;
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::matrix::{Matrix, Start, Target, Threads};
+use pack::{Side, panels};
+use tile::{BLOCK, Block, DEPTH, Tile, Unit};
+
+pub(in crate::model) use tile::available;
+
+/// Steps along the inner dimension that are summed in the unit before they are added to the target.
+/// A panel of that length fits the second-level cache beside its partners, and sums of sums are more
+/// exact than one long sum.
+const STEPS: usize = 8;
+/// Panels of rows that a task holds packed at a time, at most.
+const ROW_PANELS: usize = 8;
+/// Panels of columns that a task packs together.
+const PACKED_TOGETHER: usize = 4;
+/// Panels of columns that meet all of a task's rows before the next ones come.
+const COLUMN_PANELS: usize = 16;
+
+thread_local! {
+    /// A thread's memory for packed right operands. Taken while in use: what another task needs
+    /// that runs on the same thread meanwhile is allocated.
+    static RIGHT: Cell<Vec<Tile>> = const { Cell::new(Vec::new()) };
+    /// The same for left operands.
+    static LEFT: Cell<Vec<Tile>> = const { Cell::new(Vec::new()) };
+}
+
+/// A product whose right operand is packed.
+struct Product<'a, const PARTS: usize> {
+    left: Matrix<'a>,
+    scale: f32,
+    /// Panels of all steps, one after the other.
+    right: &'a [Tile],
+    /// Columns of the right operand.
+    columns: usize,
+    start: Start<'a>,
+    /// Distance between rows of the target.
+    row_stride: usize,
+}
+
+/// `target ← start + scale · a · b`, operands in `PARTS` parts, 1 or 3.
+///
+/// # Shapes
+/// a `[m, k]`, b `[k, n]`, target `[m, n]`, none of them 0.
+///
+/// # Panics
+/// When the unit is not [`available`].
+pub(super) fn multiply<const PARTS: usize>(
+    target: Target<'_>,
+    a: Matrix<'_>,
+    b: Matrix<'_>,
+    scale: f32,
+    threads: Threads,
+) {
+    let (columns, length) = (b.columns, step_count(a.columns) * 2 * PARTS);
+    let mut memory = RIGHT.take();
+    let right = grown(&mut memory, columns.div_ceil(BLOCK) * length);
+    let pack = |(group, out): (usize, &mut [Tile])| {
+        let first = group * PACKED_TOGETHER * BLOCK;
+        packed::<PARTS>(b.transposed(), first, 0, Side::Right, 1.0, length, out);
+    };
+    let used = (a.rows - 1) * target.row_stride + columns;
+    let values = &mut target.values[..used];
+    let product = |right| Product::<PARTS> {
+        left: a,
+        scale,
+        right,
+        columns,
+        start: target.start,
+        row_stride: target.row_stride,
+    };
+    match threads {
+        Threads::One => {
+            right
+                .chunks_mut(PACKED_TOGETHER * length)
+                .enumerate()
+                .for_each(pack);
+            product(right).rows(0, values);
+        }
+        Threads::All => {
+            right
+                .par_chunks_mut(PACKED_TOGETHER * length)
+                .enumerate()
+                .for_each(pack);
+            let (product, height) = (product(right), rows_per_task(a.rows));
+            values
+                .par_chunks_mut(height * target.row_stride)
+                .enumerate()
+                .for_each(|(task, values)| product.rows(task * height, values));
+        }
+    }
+    RIGHT.set(memory);
+}
+
+fn step_count(inner: usize) -> usize {
+    inner.div_ceil(DEPTH)
+}
+
+/// Rows of a task: as many whole panels as it may hold, with the tasks of about equal size.
+fn rows_per_task(rows: usize) -> usize {
+    let (panels, threads) = (rows.div_ceil(BLOCK), rayon::current_num_threads());
+    let rounds = panels.div_ceil(threads * ROW_PANELS);
+    panels.div_ceil(threads * rounds) * BLOCK
+}
+
+fn grown(memory: &mut Vec<Tile>, length: usize) -> &mut [Tile] {
+    if memory.len() < length {
+        memory.resize(length, Tile::ZERO);
+    }
+    &mut memory[..length]
+}
+
+/// [`panels`] for the processor that was found to have what it needs.
+fn packed<const PARTS: usize>(
+    operand: Matrix<'_>,
+    first_lane: usize,
+    start: usize,
+    side: Side,
+    scale: f32,
+    length: usize,
+    out: &mut [Tile],
+) {
+    assert!(available(), "the vectors that packing uses");
+    #[expect(
+        unsafe_code,
+        reason = "the function is compiled for more than every processor has"
+    )]
+    // SAFETY: the processor has the features, as was just checked; the function has no other demands.
+    unsafe {
+        panels::<PARTS>(operand, first_lane, start, side, scale, length, out);
+    }
+}
+
+impl<const PARTS: usize> Product<'_, PARTS> {
+    /// Fills the target's rows from `first` on, as many as `values` holds.
+    fn rows(&self, first: usize, values: &mut [f32]) {
+        let unit = Unit::configure();
+        let count = values.len().div_ceil(self.row_stride);
+        let (panels, steps) = (count.div_ceil(BLOCK), step_count(self.left.columns));
+        let mut memory = LEFT.take();
+        let mut block = Block::ZERO;
+        for height in (0..panels).step_by(ROW_PANELS) {
+            let panels = height..(height + ROW_PANELS).min(panels);
+            for step in (0..steps).step_by(STEPS) {
+                let steps = step..(step + STEPS).min(steps);
+                let length = steps.len() * 2 * PARTS;
+                let left = grown(&mut memory, panels.len() * length);
+                let lane = first + panels.start * BLOCK;
+                let start = step * DEPTH;
+                packed::<PARTS>(self.left, lane, start, Side::Left, self.scale, length, left);
+                self.meet(&unit, left, panels.start, &steps, values, &mut block);
+            }
+        }
+        LEFT.set(memory);
+    }
+
+    /// Multiplies packed rows with all columns over some steps.
+    fn meet(
+        &self,
+        unit: &Unit,
+        left: &[Tile],
+        panel: usize,
+        steps: &Range<usize>,
+        values: &mut [f32],
+        block: &mut Block,
+    ) {
+        let length = steps.len() * 2 * PARTS;
+        let whole = step_count(self.left.columns) * 2 * PARTS;
+        let skipped = steps.start * 2 * PARTS;
+        for (group, right) in self.right.chunks(COLUMN_PANELS * whole).enumerate() {
+            for (at, left) in left.chunks_exact(length).enumerate() {
+                for (neighbour, right) in right.chunks_exact(whole).enumerate() {
+                    let right = &right[skipped..][..length];
+                    match PARTS {
+                        1 => unit.multiply_1(left, right, block),
+                        _ => unit.multiply_3(left, right, block),
+                    }
+                    let column = (group * COLUMN_PANELS + neighbour) * BLOCK;
+                    let start = if steps.start == 0 {
+                        self.start
+                    } else {
+                        Start::Sum
+                    };
+                    deliver(
+                        block,
+                        values,
+                        self.row_stride,
+                        (panel + at) * BLOCK,
+                        column,
+                        self.columns,
+                        start,
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Brings a block of sums to its place, as far as that lies inside the target.
+fn deliver(
+    block: &Block,
+    values: &mut [f32],
+    row_stride: usize,
+    row: usize,
+    column: usize,
+    columns: usize,
+    start: Start<'_>,
+) {
+    let width = (columns - column).min(BLOCK);
+    let rows = values[row * row_stride..].chunks_mut(row_stride);
+    super::vectorised(
+        #[inline(always)]
+        || {
+            for (row, sums) in rows.zip(&block.0) {
+                let (row, sums) = (&mut row[column..][..width], &sums[..width]);
+                match start {
+                    Start::Zero => row.copy_from_slice(sums),
+                    Start::Sum => {
+                        for (value, sum) in row.iter_mut().zip(sums) {
+                            *value += sum;
+                        }
+                    }
+                    Start::Bias(bias) => {
+                        let bias = &bias[column..][..width];
+                        for ((value, sum), bias) in row.iter_mut().zip(sums).zip(bias) {
+                            *value = sum + bias;
+                        }
+                    }
+                }
+            }
+        },
+    );
+}

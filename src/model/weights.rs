@@ -1,0 +1,246 @@
+//! A file of weights: safetensors, or a PyTorch checkpoint, read as data and never executed.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use half::{bf16, f16};
+use pytorch_reader::{DType, PytorchReader};
+use safetensors::tensor::{Dtype, SafeTensors};
+
+use super::checkpoint::{CheckpointError, io_error};
+
+/// What a training checkpoint of open_clip keeps its weights under.
+const STATE_DICT: &str = "state_dict";
+/// What data-parallel training puts before every name.
+const MODULE: &str = "module.";
+
+/// The tensors of a file, by name; values are read when they are asked for.
+pub(super) struct Weights {
+    path: PathBuf,
+    /// A safetensors file; empty otherwise.
+    bytes: Vec<u8>,
+    tensors: BTreeMap<String, Stored>,
+}
+
+/// One tensor in a file.
+struct Stored {
+    shape: Vec<usize>,
+    /// The type of its values, none if it is not one that weights come in.
+    format: Option<Format>,
+    /// The format's name in the file.
+    written: String,
+    place: Place,
+}
+
+enum Place {
+    /// Bytes of the safetensors file.
+    At(Range<usize>),
+    /// PyTorch's archives.
+    Archived(pytorch_reader::Tensor),
+}
+
+/// Types of values that weights come in.
+#[derive(Clone, Copy)]
+enum Format {
+    F32,
+    F16,
+    Bf16,
+}
+
+impl Weights {
+    /// Reads the list of tensors; the format is told by the content, not by the name.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is neither.
+    pub(super) fn open(path: &Path) -> Result<Self, CheckpointError> {
+        // An archive (PK) or a pickle (0x80); a safetensors file begins with a small number.
+        let mut start = [0; 2];
+        let mut file = std::fs::File::open(path).map_err(io_error(path))?;
+        std::io::Read::read_exact(&mut file, &mut start).map_err(io_error(path))?;
+        let torch = start == *b"PK" || (start[0] == 0x80 && (2..=5).contains(&start[1]));
+        if torch {
+            Self::torch(path)
+        } else {
+            Self::safetensors(path)
+        }
+    }
+
+    fn safetensors(path: &Path) -> Result<Self, CheckpointError> {
+        let bytes = std::fs::read(path).map_err(io_error(path))?;
+        let format = |source| CheckpointError::Format {
+            path: path.to_owned(),
+            source,
+        };
+        let (header, metadata) = SafeTensors::read_metadata(&bytes).map_err(format)?;
+        // Eight bytes of length, the header, then the values.
+        let values = 8 + header;
+        let stored = |(name, info): (String, &safetensors::tensor::TensorInfo)| {
+            let (from, to) = info.data_offsets;
+            let stored = Stored {
+                shape: info.shape.clone(),
+                format: match info.dtype {
+                    Dtype::F32 => Some(Format::F32),
+                    Dtype::F16 => Some(Format::F16),
+                    Dtype::BF16 => Some(Format::Bf16),
+                    _ => None,
+                },
+                written: format!("{:?}", info.dtype),
+                place: Place::At(values + from..values + to),
+            };
+            (name, stored)
+        };
+        let tensors = metadata.tensors().into_iter().map(stored).collect();
+        Ok(Self {
+            path: path.to_owned(),
+            bytes,
+            tensors,
+        })
+    }
+
+    /// A plain state dict, or a training checkpoint that holds one.
+    fn torch(path: &Path) -> Result<Self, CheckpointError> {
+        let format = |source: pytorch_reader::PytorchError| CheckpointError::Torch {
+            path: path.to_owned(),
+            message: source.to_string(),
+        };
+        let mut tensors = PytorchReader::new(path).map_err(format)?.into_tensors();
+        if tensors
+            .keys()
+            .any(|name| name.starts_with(&format!("{STATE_DICT}.")))
+        {
+            let reader = PytorchReader::with_top_level_key(path, STATE_DICT);
+            tensors = reader.map_err(format)?.into_tensors();
+        }
+        let parallel = tensors.keys().all(|name| name.starts_with(MODULE));
+        let stored = |(name, tensor): (String, pytorch_reader::Tensor)| {
+            let stored = Stored {
+                shape: tensor.shape().to_vec(),
+                format: match tensor.dtype() {
+                    DType::F32 => Some(Format::F32),
+                    DType::F16 => Some(Format::F16),
+                    DType::BF16 => Some(Format::Bf16),
+                    _ => None,
+                },
+                written: format!("{:?}", tensor.dtype()),
+                place: Place::Archived(tensor),
+            };
+            let name = if parallel {
+                name[MODULE.len()..].to_owned()
+            } else {
+                name
+            };
+            (name, stored)
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            bytes: Vec::new(),
+            tensors: tensors.into_iter().map(stored).collect(),
+        })
+    }
+
+    /// Names and shapes, with one dimension for what has none.
+    pub(super) fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
+        let shape = |shape: &[usize]| {
+            if shape.is_empty() {
+                vec![1]
+            } else {
+                shape.to_vec()
+            }
+        };
+        self.tensors
+            .iter()
+            .map(|(name, stored)| (name.clone(), shape(&stored.shape)))
+            .collect()
+    }
+
+    /// Checks that the file holds exactly these tensors.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Tensors`] with all that are missing, surplus, mis-shaped or of a wrong type.
+    pub(super) fn check(
+        &self,
+        expected: &BTreeMap<String, Vec<usize>>,
+    ) -> Result<(), CheckpointError> {
+        let mut problems = Vec::new();
+        for (name, stored) in &self.tensors {
+            match expected.get(name) {
+                // Left by open_clip's older checkpoints; it is no parameter.
+                None if IGNORED.contains(&name.as_str()) => {}
+                None => problems.push(format!("surplus {name}")),
+                Some(shape) if !same_shape(&stored.shape, shape) => {
+                    problems.push(format!(
+                        "{name} has shape {:?}, expected {shape:?}",
+                        stored.shape
+                    ));
+                }
+                Some(_) if stored.format.is_none() => {
+                    let written = &stored.written;
+                    problems.push(format!(
+                        "{name} is {written}, allowed are F32, F16 and BF16"
+                    ));
+                }
+                Some(_) => {}
+            }
+        }
+        let missing = expected
+            .keys()
+            .filter(|name| !self.tensors.contains_key(*name));
+        problems.extend(missing.map(|name| format!("missing {name}")));
+        if problems.is_empty() {
+            return Ok(());
+        }
+        problems.sort();
+        Err(CheckpointError::Tensors {
+            path: self.path.clone(),
+            problems: problems.join(", "),
+        })
+    }
+
+    /// A tensor's values as f32.
+    ///
+    /// # Errors
+    /// When the file ends before the values do.
+    ///
+    /// # Panics
+    /// When there is no such tensor, or of another type: callers [`check`](Self::check) first.
+    pub(super) fn values(&self, name: &str) -> Result<Vec<f32>, CheckpointError> {
+        let stored = self
+            .tensors
+            .get(name)
+            .expect("the caller checked the names");
+        let bytes = match &stored.place {
+            Place::At(range) => Cow::Borrowed(&self.bytes[range.clone()]),
+            Place::Archived(tensor) => Cow::Owned(tensor.read().map_err(io_error(&self.path))?),
+        };
+        Ok(match stored.format.expect("the caller checked the types") {
+            Format::F32 => bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|bytes| f32::from_le_bytes(*bytes))
+                .collect(),
+            Format::F16 => bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|bytes| f16::from_le_bytes(*bytes).to_f32())
+                .collect(),
+            Format::Bf16 => bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|bytes| bf16::from_le_bytes(*bytes).to_f32())
+                .collect(),
+        })
+    }
+}
+
+/// Buffers that some versions of open_clip saved beside the parameters.
+const IGNORED: [&str; 1] = ["attn_mask"];
+
+/// open_clip keeps the logit scale without a dimension, we with one.
+fn same_shape(stored: &[usize], expected: &[usize]) -> bool {
+    stored == expected || (stored.is_empty() && expected == [1])
+}
