@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::device::Choice;
+use crate::model::{Architecture, Precision};
 
 /// Time-continual image-text benchmarks in one program.
 #[derive(Debug, Parser)]
@@ -196,6 +197,9 @@ pub struct TrainArgs {
     /// auto, cpu, gpu or gpu:N
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: Choice,
+    /// Matrix products on the CPU in f32 or bf16 (needs AMX), instead of the recipe's
+    #[arg(long, value_name = "PRECISION")]
+    pub precision: Option<Precision>,
     /// Keep the state of the step in training every N seconds
     #[arg(long, value_name = "N", default_value_t = 60)]
     pub checkpoint_seconds: u64,
@@ -210,9 +214,13 @@ pub struct TrainArgs {
     after_help = "Example: ticclip eval --model train/sequential/2019 train/sequential/2020 --tasks dynamic --data shards --out scores"
 )]
 pub struct EvalArgs {
-    /// Model folders in open_clip's layout, or folders of such folders (as `train` writes)
+    /// Model folders in open_clip's layout, folders of such folders (as `train` writes), or files of weights
+    /// (safetensors, or a PyTorch checkpoint)
     #[arg(long, value_name = "MODEL", num_args = 1.., required_unless_present = "list")]
     pub model: Vec<PathBuf>,
+    /// What the models look like, where no open_clip_config.json says so: a name such as ViT-B-32, or a file
+    #[arg(long, value_name = "NAME|FILE")]
+    pub architecture: Option<Architecture>,
     /// Tasks and groups of tasks
     #[arg(
         long,
@@ -233,6 +241,9 @@ pub struct EvalArgs {
     /// auto, cpu, gpu or gpu:N
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: Choice,
+    /// Matrix products on the CPU in f32 or bf16 (needs AMX)
+    #[arg(long, value_name = "PRECISION", default_value = "f32")]
+    pub precision: Precision,
     /// Throw away earlier scores in the folder
     #[arg(long)]
     pub overwrite: bool,

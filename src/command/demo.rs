@@ -14,6 +14,7 @@ use super::{Context, Summary, fetch, report, shard, split};
 use crate::artefact::{Artefact, Opened, Origin};
 use crate::cli::{DemoArgs, EvalArgs, FetchArgs, ReportArgs, ShardArgs, SplitArgs, TrainArgs};
 use crate::emoji;
+use crate::model::Precision;
 use crate::score::ModelFolder;
 use crate::shard::StepsRecord;
 use crate::train::Outcome;
@@ -34,6 +35,7 @@ pub(super) fn run(args: &DemoArgs, context: &Context) -> Result<Summary, Failure
         samples_per_step: args.samples_per_step,
         seed: Some(args.seed),
         device: args.device,
+        precision: None,
         checkpoint_seconds: 60,
         overwrite: args.overwrite,
     };
@@ -44,7 +46,7 @@ pub(super) fn run(args: &DemoArgs, context: &Context) -> Result<Summary, Failure
     let training = Training::prepare(&train_args)?;
     let mut evaluation = Evaluation::prepare(&eval_args(args), out)?;
     let outcomes = training.run(&train_args, &context.bars, &mut |outcome| {
-        let model = ModelFolder::open(&outcome.folder)?;
+        let model = ModelFolder::open(&outcome.folder, None)?;
         evaluation.score(&model, &context.bars).map(drop)
     })?;
     let report_args = ReportArgs {
@@ -107,7 +109,9 @@ fn eval_args(args: &DemoArgs) -> EvalArgs {
         data: args.out.join("shards"),
         out: Some(args.out.clone()),
         list: false,
+        architecture: None,
         device: args.device,
+        precision: Precision::F32,
         overwrite: args.overwrite,
     }
 }

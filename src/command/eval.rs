@@ -35,7 +35,7 @@ pub(super) fn run(args: &EvalArgs, context: &Context) -> Result<Summary, Failure
     }
     let mut models = Vec::new();
     for path in &args.model {
-        models.extend(find_models(path).map_err(Failure::wrong_input)?);
+        models.extend(find_models(path, args.architecture.as_ref()).map_err(Failure::wrong_input)?);
     }
     let Some(out) = &args.out else {
         return Err(Failure::wrong_input(anyhow::anyhow!(
@@ -75,12 +75,15 @@ impl Evaluation {
             )));
         }
         let (device, _) = device::open(args.device)?;
+        args.precision
+            .check(&device)
+            .map_err(Failure::wrong_input)?;
         match Artefact::open(out, &ENTRIES, origin(args, out)?, args.overwrite)? {
             Opened::Finished => {}
             // More models may be scored into a finished folder; a score is whole when it is there.
             Opened::Open(artefact) => artefact.finish()?,
         }
-        let examiner = Examiner::new(&device).map_err(failure)?;
+        let examiner = Examiner::new(&device, args.precision).map_err(failure)?;
         Ok(Self {
             exams,
             examiner,
@@ -103,7 +106,7 @@ impl Evaluation {
         for exam in &exams {
             let marks = self
                 .examiner
-                .examine(&model.path, exam, |samples| bar.inc(samples))
+                .examine(model, exam, |samples| bar.inc(samples))
                 .map_err(failure)?;
             let mut scores = Vec::new();
             let mut predictions = Vec::new();
@@ -163,9 +166,15 @@ fn origin(args: &EvalArgs, out: &Path) -> Result<Origin, Failure> {
         "--data".into(),
         path(&args.data),
     ]);
+    if let Some(architecture) = &args.architecture {
+        line.extend(["--architecture".into(), architecture.to_string()]);
+    }
+    line.extend(["--precision".into(), args.precision.to_string()]);
     line.extend(["--out".into(), path(out)]);
     let shards = Origin::read(&args.data.join(ORIGIN_FILE))?;
-    let mut origin = Origin::new(line).with_input(STEPS_FILE, &args.data.join(STEPS_FILE))?;
+    let mut origin = Origin::new(line)
+        .with_input(STEPS_FILE, &args.data.join(STEPS_FILE))?
+        .with_parameter("precision", args.precision.to_string());
     if let Some(shards) = shards {
         origin = origin.with_parameter("shards", shards.fingerprint());
     }

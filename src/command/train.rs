@@ -58,6 +58,7 @@ impl Training {
         let mut recipe = Recipe::find(&args.recipe)?;
         recipe.samples_per_step = args.samples_per_step.unwrap_or(recipe.samples_per_step);
         recipe.seed = args.seed.unwrap_or(recipe.seed);
+        recipe.precision = args.precision.unwrap_or(recipe.precision);
         recipe.check()?;
         let strategies = chosen(&args.strategy)?;
         let record = StepsRecord::read(&args.data).map_err(Failure::wrong_input)?;
@@ -69,6 +70,10 @@ impl Training {
             ))
         })?;
         let (device, device_name) = device::open(args.device)?;
+        recipe
+            .precision
+            .check(&device)
+            .map_err(Failure::wrong_input)?;
         let steps = record.steps.into_iter().map(|step| step.name).collect();
         Ok(Self {
             recipe,
@@ -146,6 +151,10 @@ impl Training {
             args.samples_per_step.map(|samples| samples.to_string()),
         );
         option("--seed", args.seed.map(|seed| seed.to_string()));
+        option(
+            "--precision",
+            args.precision.map(|precision| precision.to_string()),
+        );
         option("--out", Some(path(&args.out)));
         let recipe = toml::to_string(&self.recipe).map_err(Failure::failed)?;
         let origin = Origin::new(line)

@@ -1,5 +1,6 @@
 //! Where a model is: a file of weights, and what it looks like.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -22,13 +23,26 @@ pub struct ModelFiles {
 
 /// What `--architecture` names: one that comes with the program, or a file.
 #[derive(Clone, Debug)]
-pub struct Architecture(ModelFile);
+pub struct Architecture {
+    /// As it was given.
+    name: String,
+    file: ModelFile,
+}
+
+impl fmt::Display for Architecture {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.name)
+    }
+}
 
 impl FromStr for Architecture {
     type Err = ConfigError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        ModelFile::find(text).map(Self)
+        ModelFile::find(text).map(|file| Self {
+            name: text.to_owned(),
+            file,
+        })
     }
 }
 
@@ -51,7 +65,7 @@ impl ModelFiles {
         };
         let config = folder.join(CONFIG);
         let file = match architecture {
-            Some(Architecture(file)) => file.clone(),
+            Some(architecture) => architecture.file.clone(),
             None if config.is_file() || path.is_dir() => ModelFile::read(&config)?,
             None => return Err(CheckpointError::NoConfig { path: weights }),
         };

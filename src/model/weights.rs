@@ -244,3 +244,127 @@ const IGNORED: [&str; 1] = ["attn_mask"];
 fn same_shape(stored: &[usize], expected: &[usize]) -> bool {
     stored == expected || (stored.is_empty() && expected == [1])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ModelFiles, Precision, parameters};
+    use super::*;
+    use burn::tensor::Device;
+
+    fn golden(file: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/golden/weights")
+            .join(file)
+    }
+
+    fn load(file: &str) -> BTreeMap<String, super::super::NamedTensor> {
+        let files = ModelFiles::find(&golden(file), None).expect("a configuration beside it");
+        let (model, _) = files.load(&Device::flex()).expect(file);
+        parameters(&model.with_precision(Precision::F32))
+    }
+
+    /// tests/golden/clip.py's formula.
+    fn formula(name: &str, at: usize, shape: &[usize]) -> f64 {
+        if name == "logit_scale" {
+            return 20.0_f64.ln();
+        }
+        let phase: usize = name
+            .bytes()
+            .enumerate()
+            .map(|(at, byte)| (at + 1) * usize::from(byte))
+            .sum();
+        let wave = (0.7 * at as f64 + phase as f64).sin();
+        match shape.len() {
+            1 if name.ends_with("weight") => 1.0 + 0.05 * wave,
+            1 => 0.05 * wave,
+            _ => 0.1 * wave,
+        }
+    }
+
+    #[test]
+    fn every_way_of_saving_gives_the_same_weights() {
+        let bits = [
+            ("state_dict.pt", 23),
+            ("legacy.bin", 23),
+            ("half.pt", 10),
+            ("epoch_3.pt", 7),
+        ];
+        for (file, bits) in bits {
+            let parameters = load(file);
+            assert_eq!(parameters.len(), 38, "{file}");
+            for (name, tensor) in parameters {
+                for (at, value) in tensor.values.iter().enumerate() {
+                    let expected = formula(&name, at, &tensor.shape);
+                    // Half a unit in the last place of a value in [1, 2), twice that for the formula's own rounding.
+                    let tolerance = 0.5_f64.powi(bits) * expected.abs().max(0.01);
+                    let error = (f64::from(*value) - expected).abs();
+                    assert!(
+                        error <= tolerance,
+                        "{file}, {name}[{at}]: {value}, not {expected}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn tensors_that_do_not_fit_are_all_listed() {
+        let files = ModelFiles::find(&golden("wrong.pt"), None).expect("a configuration beside it");
+        let error = files
+            .load(&Device::flex())
+            .expect_err("three tensors are wrong")
+            .to_string();
+        for part in [
+            "ln_final.bias has shape [3], expected [8]",
+            "missing visual.proj",
+            "surplus visual.head",
+        ] {
+            assert!(error.contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_pickle_with_a_command_runs_nothing() {
+        let files =
+            ModelFiles::find(&golden("commands.pt"), None).expect("a configuration beside it");
+        assert!(files.load(&Device::flex()).is_err());
+        for folder in [Path::new("."), Path::new(env!("CARGO_MANIFEST_DIR"))] {
+            assert!(!folder.join("commands-were-run").exists());
+        }
+    }
+
+    #[test]
+    fn a_cut_file_is_an_error() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let whole = std::fs::read(golden("state_dict.pt")).expect("a file");
+        for length in [0, 1, 8, whole.len() / 2, whole.len() - 9] {
+            let path = folder.path().join("cut.pt");
+            std::fs::write(&path, &whole[..length]).expect("written");
+            assert!(Weights::open(&path).is_err(), "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn weights_without_a_configuration_need_an_architecture() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("model.pt");
+        std::fs::copy(golden("state_dict.pt"), &path).expect("copied");
+        let error = ModelFiles::find(&path, None)
+            .expect_err("no configuration")
+            .to_string();
+        assert!(
+            error.contains("--architecture") && error.contains("ViT-B-32"),
+            "{error}"
+        );
+        let named = "ViT-S-32".parse().expect("a shipped name");
+        let error = ModelFiles::find(&path, Some(&named))
+            .expect("found")
+            .load(&Device::flex());
+        assert!(
+            error
+                .expect_err("another model")
+                .to_string()
+                .contains("expected [384]")
+        );
+    }
+}

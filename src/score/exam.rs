@@ -13,7 +13,7 @@ use ticclip_eval::task::{Kind, Task};
 
 use super::encode::{Asked, Encoder};
 use super::{Marks, ModelFolder, classification, retrieval};
-use crate::model::{self, CheckpointError};
+use crate::model::{CheckpointError, Precision};
 use crate::shard::{EvaluationKind, EvaluationSet, ShardError, ShardIndex, ShardReadError};
 use crate::tokenizer::{Tokenizer, TokenizerError};
 
@@ -161,6 +161,7 @@ impl Set {
 pub struct Examiner {
     tokenizer: Tokenizer,
     device: Device,
+    precision: Precision,
 }
 
 impl std::fmt::Debug for Examiner {
@@ -177,24 +178,26 @@ impl Examiner {
     ///
     /// # Errors
     /// When the tokenizer cannot be built.
-    pub fn new(device: &Device) -> Result<Self, ScoreError> {
+    pub fn new(device: &Device, precision: Precision) -> Result<Self, ScoreError> {
         Ok(Self {
             tokenizer: Tokenizer::clip()?,
             device: device.clone(),
+            precision,
         })
     }
 
-    /// Marks of the model in `folder` on every set of the exam, by step; `done` hears of each.
+    /// Marks of the model on every set of the exam, by step; `done` hears of each.
     ///
     /// # Errors
     /// [`ScoreError`] when the model or a set cannot be read.
     pub fn examine(
         &self,
-        folder: &Path,
+        model: &ModelFolder,
         exam: &Exam,
         mut done: impl FnMut(u64),
     ) -> Result<Vec<(String, Marks)>, ScoreError> {
-        let (model, file) = model::load(folder, &self.device)?;
+        let (model, file) = model.files.load(&self.device)?;
+        let model = model.with_precision(self.precision);
         let encoder = Encoder {
             model: &model,
             file: &file,

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::artefact::sha256_of_file;
-use crate::model::checkpoint::{CONFIG, WEIGHTS};
+use crate::model::checkpoint::{CONFIG, TORCH_WEIGHTS, WEIGHTS};
+use crate::model::{Architecture, CheckpointError, ModelFiles};
 use crate::train::{TrainError, read_step_record};
 
 /// How deep models are looked for: `train` writes STRATEGY/STEP.
@@ -14,8 +15,10 @@ const DEPTH: usize = 2;
 /// A model on disk.
 #[derive(Clone, Debug)]
 pub struct ModelFolder {
-    /// Where it is.
+    /// Where it is: a folder, or a file of weights.
     pub path: PathBuf,
+    /// Its weights and what it looks like.
+    pub files: ModelFiles,
     /// Checksum of its weights.
     pub weights: String,
     /// The strategy it was trained under, if it says so.
@@ -41,6 +44,9 @@ pub enum ModelFolderError {
         /// What was named.
         path: PathBuf,
     },
+    /// Its weights or its configuration are not there.
+    #[error(transparent)]
+    Files(#[from] CheckpointError),
     /// The record of its training is damaged.
     #[error(transparent)]
     Record(#[from] TrainError),
@@ -51,15 +57,23 @@ impl ModelFolder {
     ///
     /// # Errors
     /// [`ModelFolderError`] when its files cannot be read.
-    pub fn open(path: &Path) -> Result<Self, ModelFolderError> {
-        let weights = path.join(WEIGHTS);
-        let checksum = sha256_of_file(&weights).map_err(|source| ModelFolderError::Io {
-            path: weights,
+    pub fn open(
+        path: &Path,
+        architecture: Option<&Architecture>,
+    ) -> Result<Self, ModelFolderError> {
+        let files = ModelFiles::find(path, architecture)?;
+        let checksum = sha256_of_file(&files.weights).map_err(|source| ModelFolderError::Io {
+            path: files.weights.clone(),
             source,
         })?;
-        let record = read_step_record(path)?;
+        let record = if path.is_dir() {
+            read_step_record(path)?
+        } else {
+            None
+        };
         Ok(Self {
             path: path.to_owned(),
+            files,
             weights: checksum[..16].to_owned(),
             strategy: record.as_ref().map(|record| record.strategy.clone()),
             trained: record.map(|record| (record.index, record.step)),
@@ -67,16 +81,22 @@ impl ModelFolder {
     }
 }
 
-/// The model in `path`, or the models in its folders, two levels deep; in order of strategy and time.
+/// The model in `path`, be it a file or a folder, or the models in its folders, two levels deep; in order of strategy and time.
 ///
 /// # Errors
 /// [`ModelFolderError::None`] when there is no model at all.
-pub fn find_models(path: &Path) -> Result<Vec<ModelFolder>, ModelFolderError> {
+pub fn find_models(
+    path: &Path,
+    architecture: Option<&Architecture>,
+) -> Result<Vec<ModelFolder>, ModelFolderError> {
+    if path.is_file() {
+        return Ok(vec![ModelFolder::open(path, architecture)?]);
+    }
     let mut folders = Vec::new();
-    collect(path, DEPTH, &mut folders)?;
+    collect(path, DEPTH, architecture.is_some(), &mut folders)?;
     let mut models = folders
         .iter()
-        .map(|folder| ModelFolder::open(folder))
+        .map(|folder| ModelFolder::open(folder, architecture))
         .collect::<Result<Vec<_>, _>>()?;
     if models.is_empty() {
         return Err(ModelFolderError::None {
@@ -89,8 +109,15 @@ pub fn find_models(path: &Path) -> Result<Vec<ModelFolder>, ModelFolderError> {
     Ok(models)
 }
 
-fn collect(path: &Path, depth: usize, into: &mut Vec<PathBuf>) -> Result<(), ModelFolderError> {
-    if path.join(WEIGHTS).is_file() && path.join(CONFIG).is_file() {
+fn collect(
+    path: &Path,
+    depth: usize,
+    architecture_given: bool,
+    into: &mut Vec<PathBuf>,
+) -> Result<(), ModelFolderError> {
+    let weights = [WEIGHTS, TORCH_WEIGHTS].map(|name| path.join(name));
+    let described = architecture_given || path.join(CONFIG).is_file();
+    if described && weights.iter().any(|file| file.is_file()) {
         into.push(path.to_owned());
         return Ok(());
     }
@@ -108,7 +135,7 @@ fn collect(path: &Path, depth: usize, into: &mut Vec<PathBuf>) -> Result<(), Mod
             .extension()
             .is_some_and(|extension| extension == "partial");
         if entry.is_dir() && !partial {
-            collect(&entry, depth - 1, into)?;
+            collect(&entry, depth - 1, architecture_given, into)?;
         }
     }
     Ok(())

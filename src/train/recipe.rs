@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::model::{ClipConfig, ConfigError, ModelFile, PreprocessConfig};
+use crate::model::{ClipConfig, ConfigError, ModelFile, Precision, PreprocessConfig};
 use crate::preprocess::Augment;
 use crate::tokenizer::VOCABULARY;
 
@@ -28,6 +28,9 @@ pub struct Recipe {
     pub warmup_updates: u64,
     /// Weight decay of AdamW, on all but biases, gains and the logit scale.
     pub weight_decay: f64,
+    /// How exactly the CPU multiplies matrices: f32, or bf16 where the processor has AMX.
+    #[serde(default)]
+    pub precision: Precision,
     /// Seed of the weights, the order of samples and the augmentation.
     pub seed: u64,
     /// Shapes of the two towers, in open_clip's names.

@@ -331,6 +331,7 @@ impl Through {
             Some(folder) => model::load(folder, &self.device)?.0,
             None => Clip::new(&self.recipe.model, self.recipe.seed, &self.device),
         };
+        let start = start.with_precision(self.recipe.precision);
         let bench = Workbench {
             recipe: &self.recipe,
             pools: &self.pools,
