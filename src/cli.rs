@@ -62,6 +62,8 @@ pub enum Command {
     Shard(ShardArgs),
     /// Train through time under one or more strategies
     Train(TrainArgs),
+    /// Write the features of images or texts
+    Encode(EncodeArgs),
     /// Score models on the tasks of every step
     Eval(EvalArgs),
     /// Write the report of a scored run
@@ -206,6 +208,71 @@ pub struct TrainArgs {
     /// Throw away these strategies' earlier results in the folder
     #[arg(long)]
     pub overwrite: bool,
+}
+
+/// Arguments of `encode`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("input").required(true).args(["images", "texts"]))]
+#[command(
+    after_help = "Example: ticclip encode --model train/sequential/2019 --images photos --out photos.safetensors"
+)]
+pub struct EncodeArgs {
+    /// A model folder in open_clip's layout, or a file of weights (safetensors, or a PyTorch checkpoint)
+    #[arg(long, value_name = "MODEL")]
+    pub model: PathBuf,
+    /// What the model looks like, where no open_clip_config.json says so: a name such as ViT-B-32, or a file
+    #[arg(long, value_name = "NAME|FILE")]
+    pub architecture: Option<Architecture>,
+    /// A folder of images, a WebDataset (a tar, or a folder of tars), or a file that lists an image a line
+    #[arg(long, value_name = "PATH")]
+    pub images: Option<PathBuf>,
+    /// A file with a text a line
+    #[arg(long, value_name = "FILE")]
+    pub texts: Option<PathBuf>,
+    /// The safetensors file to write: `features`, unit rows, and in its metadata their `keys`
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Only the I-th of N parts of the input, for several processes
+    #[arg(long, value_name = "I/N")]
+    pub part: Option<Part>,
+    /// auto, cpu, gpu or gpu:N
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub device: Choice,
+    /// Matrix products on the CPU in f32 or bf16 (needs AMX)
+    #[arg(long, value_name = "PRECISION", default_value = "f32")]
+    pub precision: Precision,
+    /// Throw away an earlier result
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+/// One of several parts of an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Which one, from 1.
+    pub index: u64,
+    /// Of how many.
+    pub of: u64,
+}
+
+impl std::str::FromStr for Part {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let numbers = text
+            .split_once('/')
+            .and_then(|(index, of)| Some((index.parse().ok()?, of.parse().ok()?)));
+        match numbers {
+            Some((index, of)) if 1 <= index && index <= of => Ok(Self { index, of }),
+            _ => Err(format!("{text:?} is no part; allowed are 1/N to N/N")),
+        }
+    }
+}
+
+impl std::fmt::Display for Part {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}/{}", self.index, self.of)
+    }
 }
 
 /// Arguments of `eval`.

@@ -9,6 +9,7 @@
 //! - [`tokenizer`] and [`preprocess`]: captions and images as a model sees them;
 //! - [`model`]: CLIP, in open_clip's names, shapes and files;
 //! - [`strategy`] and [`train`]: what a step learns from, and the learning;
+//! - [`encode`]: images and texts to their vectors;
 //! - [`score`]: models put to the tasks of every step;
 //! - [`report`]: one page about it all.
 //!
@@ -21,6 +22,7 @@ pub mod cli;
 pub mod command;
 pub mod device;
 pub mod emoji;
+pub mod encode;
 pub mod manifest;
 pub mod model;
 pub mod preprocess;

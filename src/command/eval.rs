@@ -83,7 +83,7 @@ impl Evaluation {
             // More models may be scored into a finished folder; a score is whole when it is there.
             Opened::Open(artefact) => artefact.finish()?,
         }
-        let examiner = Examiner::new(&device, args.precision).map_err(failure)?;
+        let examiner = Examiner::new(&device, args.precision);
         Ok(Self {
             exams,
             examiner,

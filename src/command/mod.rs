@@ -3,6 +3,7 @@
 mod bars;
 mod demo;
 mod doctor;
+mod encode;
 mod eval;
 mod failure;
 mod fetch;
@@ -88,6 +89,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Summary, Failure> {
         Command::Split(args) => split::run(&args),
         Command::Shard(args) => shard::run(&args, context),
         Command::Train(args) => train::run(&args, context),
+        Command::Encode(args) => encode::run(&args, context),
         Command::Eval(args) => eval::run(&args, context),
         Command::Report(args) => report::run(&args, context),
         Command::Doctor => Ok(doctor::run()),

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use ticclip_eval::classify::{GUESSES, Guess, Head, classify};
 use ticclip_eval::metric::{accuracy, mean_per_class_recall, top_k_accuracy};
 
-use super::encode::{Encoder, Seen};
 use super::marks::interval_of;
+use super::seen::{Seen, texts};
 use super::{Marks, Prediction, ScoreError};
+use crate::encode::Encoder;
 
 /// A zero-shot head: every class name in every template.
 pub(super) fn head(
-    encoder: &Encoder<'_>,
+    encoder: &Encoder,
     classes: &[String],
     templates: &[String],
 ) -> Result<Head, ScoreError> {
@@ -23,7 +24,7 @@ pub(super) fn head(
                 .map(move |template| template.replace("{c}", class))
         })
         .collect();
-    Ok(Head::new(&encoder.texts(&prompts)?, templates.len())?)
+    Ok(Head::new(&texts(encoder, &prompts)?, templates.len())?)
 }
 
 /// Marks of a model on a classification set; `metric` is one of the kind's.

@@ -11,11 +11,11 @@ use ticclip_eval::score::Score;
 use ticclip_eval::suite::{Suite, SuiteError};
 use ticclip_eval::task::{Kind, Task};
 
-use super::encode::{Asked, Encoder};
+use super::seen::{Asked, see};
 use super::{Marks, ModelFolder, classification, retrieval};
-use crate::model::{CheckpointError, Precision};
+use crate::encode::{Encoder, EncoderError};
+use crate::model::Precision;
 use crate::shard::{EvaluationKind, EvaluationSet, ShardError, ShardIndex, ShardReadError};
-use crate::tokenizer::{Tokenizer, TokenizerError};
 
 /// Tasks that come with the program.
 const TASKS: [(&str, &str); 2] = [
@@ -59,12 +59,9 @@ pub enum ScoreError {
         /// How many there are.
         samples: usize,
     },
-    /// The model cannot be read.
+    /// The model cannot be read, or cannot encode.
     #[error(transparent)]
-    Model(#[from] CheckpointError),
-    /// The tokenizer cannot be built or used.
-    #[error(transparent)]
-    Tokenizer(#[from] TokenizerError),
+    Encoder(#[from] EncoderError),
     /// The model's vectors are no directions.
     #[error("the model's vectors cannot be compared: {0}")]
     Embeddings(#[from] EmbeddingsError),
@@ -158,32 +155,20 @@ impl Set {
 }
 
 /// Puts models to exams.
+#[derive(Debug)]
 pub struct Examiner {
-    tokenizer: Tokenizer,
     device: Device,
     precision: Precision,
 }
 
-impl std::fmt::Debug for Examiner {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Examiner")
-            .field("device", &self.device)
-            .finish_non_exhaustive()
-    }
-}
-
 impl Examiner {
     /// An examiner who computes on `device`.
-    ///
-    /// # Errors
-    /// When the tokenizer cannot be built.
-    pub fn new(device: &Device, precision: Precision) -> Result<Self, ScoreError> {
-        Ok(Self {
-            tokenizer: Tokenizer::clip()?,
+    #[must_use]
+    pub fn new(device: &Device, precision: Precision) -> Self {
+        Self {
             device: device.clone(),
             precision,
-        })
+        }
     }
 
     /// Marks of the model on every set of the exam, by step; `done` hears of each.
@@ -196,14 +181,7 @@ impl Examiner {
         exam: &Exam,
         mut done: impl FnMut(u64),
     ) -> Result<Vec<(String, Marks)>, ScoreError> {
-        let (model, file) = model.files.load(&self.device)?;
-        let model = model.with_precision(self.precision);
-        let encoder = Encoder {
-            model: &model,
-            file: &file,
-            tokenizer: &self.tokenizer,
-            device: &self.device,
-        };
+        let encoder = Encoder::open(&model.files, &self.device, self.precision)?;
         let mut heads: Vec<(&EvaluationKind, Head)> = Vec::new();
         let mut marks = Vec::new();
         for set in &exam.sets {
@@ -225,7 +203,7 @@ impl Examiner {
 }
 
 fn mark(
-    encoder: &Encoder<'_>,
+    encoder: &Encoder,
     task: &Task,
     set: &Set,
     head: Option<&Head>,
@@ -235,7 +213,7 @@ fn mark(
     } else {
         Asked::Captions
     };
-    let seen = encoder.see(&set.samples, asked)?;
+    let seen = see(encoder, &set.samples, asked)?;
     if seen.samples.is_empty() {
         return Err(ScoreError::Unreadable {
             path: set.path.clone(),

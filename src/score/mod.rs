@@ -2,12 +2,12 @@
 
 mod book;
 mod classification;
-mod encode;
 mod exam;
 mod marks;
 mod model_folder;
 mod predictions;
 mod retrieval;
+mod seen;
 
 pub use book::{BookError, SCORES_FILE, ScoreBook};
 pub use exam::{Exam, Examiner, ScoreError, suite};

@@ -6,15 +6,16 @@ use ticclip_eval::embeddings::Embeddings;
 use ticclip_eval::metric::{chance_of_recall_at_1, recall_at};
 use ticclip_eval::retrieve::{Ranks, ranks};
 
-use super::encode::{Encoder, Seen};
 use super::marks::interval_of;
+use super::seen::{Seen, texts as encoded};
 use super::{Marks, Prediction, ScoreError};
+use crate::encode::Encoder;
 
 /// Marks of a model on a retrieval set; `metric` is one of the kind's.
 ///
 /// Every caption of a sample counts as a right answer to its image. Names are CLIP_benchmark's:
 /// `image_retrieval` asks by text, `text_retrieval` by image.
-pub(super) fn mark(encoder: &Encoder<'_>, seen: &Seen, metric: &str) -> Result<Marks, ScoreError> {
+pub(super) fn mark(encoder: &Encoder, seen: &Seen, metric: &str) -> Result<Marks, ScoreError> {
     let (mut texts, mut image_of) = (Vec::new(), Vec::new());
     for (image, sample) in seen.samples.iter().enumerate() {
         for caption in &sample.captions {
@@ -22,7 +23,7 @@ pub(super) fn mark(encoder: &Encoder<'_>, seen: &Seen, metric: &str) -> Result<M
             image_of.push(image);
         }
     }
-    let texts = encoder.texts(&texts)?;
+    let texts = encoded(encoder, &texts)?;
     let ranks = ranks(&seen.images, &texts, &image_of)?;
     let contributions = contributions(&ranks, &image_of, metric);
     let predictions = predictions(seen, &ranks, &texts, &image_of);

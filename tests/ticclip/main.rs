@@ -3,6 +3,7 @@
 mod bad_input;
 mod call;
 mod demo;
+mod encode;
 mod gpu;
 mod interruption;
 mod photos;

@@ -1,0 +1,432 @@
+//! The feature file: `features` `[n, dim]` as safetensors, with the keys of its rows in its metadata.
+//!
+//! It grows in a hidden folder beside it, chunk by chunk, and appears whole.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use thiserror::Error;
+
+use crate::artefact::{ArtefactError, NewFile};
+
+/// What a safetensors header may hold, by its definition.
+const LONGEST_HEADER: usize = 100_000_000;
+const REQUEST: &str = "request.json";
+const PROGRESS: &str = "progress.json";
+const FEATURES: &str = "features.f32";
+const KEYS: &str = "keys.jsonl";
+const LEFT_OUT: &str = "left-out.jsonl";
+
+/// Why features cannot be written.
+#[derive(Debug, Error)]
+pub enum FeatureFileError {
+    /// The disk refuses.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file cannot be put in place.
+    #[error(transparent)]
+    Artefact(#[from] ArtefactError),
+    /// Features of something else are in the way.
+    #[error("{} is of another call ({difference}); use --overwrite to replace it", path.display())]
+    Different {
+        /// The file, or the folder it was growing in.
+        path: PathBuf,
+        /// What differs.
+        difference: String,
+    },
+    /// More keys than the format holds.
+    #[error("{}: its keys take {bytes} bytes, a safetensors header holds {LONGEST_HEADER}; encode in several parts, --part 1/N and on", path.display())]
+    TooManyKeys {
+        /// The file.
+        path: PathBuf,
+        /// Bytes of the header.
+        bytes: usize,
+    },
+}
+
+fn io_error(path: &Path) -> impl Fn(io::Error) -> FeatureFileError + '_ {
+    move |source| FeatureFileError::Io {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// A feature file that is there, or one to go on with.
+#[derive(Debug)]
+pub enum Opened {
+    /// All of it is there; it has so many rows.
+    Finished(u64),
+    /// Something is left to encode.
+    Open(FeatureFile),
+}
+
+/// How far a file has grown.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+struct Progress {
+    /// Items behind us, encoded or left out.
+    items: u64,
+    /// Rows of features.
+    rows: u64,
+    key_bytes: u64,
+    left_out: u64,
+    left_out_bytes: u64,
+}
+
+/// A feature file that grows.
+#[derive(Debug)]
+pub struct FeatureFile {
+    path: PathBuf,
+    folder: PathBuf,
+    dim: usize,
+    /// What was asked for, in the words of the metadata.
+    request: BTreeMap<String, String>,
+    progress: Progress,
+}
+
+impl FeatureFile {
+    /// Begins the file at `path`, or takes it up where an interrupted call left it. `request` says what it is made
+    /// from; it goes to the metadata, and a file of another request is not touched unless `overwrite` is set.
+    ///
+    /// # Errors
+    /// [`FeatureFileError::Different`] for such a file, or when the disk refuses.
+    pub fn open(
+        path: &Path,
+        dim: usize,
+        request: BTreeMap<String, String>,
+        overwrite: bool,
+    ) -> Result<Opened, FeatureFileError> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let folder = path.with_file_name(format!(".{name}.growing"));
+        if overwrite {
+            remove(&folder)?;
+        } else if path.exists() {
+            let there = metadata(path).map_err(io_error(path))?;
+            refuse_other(path, &there, &request)?;
+            let rows = there.get("rows").and_then(|rows| rows.parse().ok());
+            return Ok(Opened::Finished(rows.unwrap_or(0)));
+        }
+        let progress: Progress = record(&folder.join(PROGRESS))?.unwrap_or_default();
+        if progress.items == 0 {
+            // Nothing would be lost, whoever began.
+            remove(&folder)?;
+            let text = serde_json::to_string(&request).expect("a request is plain data");
+            NewFile::write_whole(&folder.join(REQUEST), text.as_bytes())?;
+        } else {
+            let there: Option<BTreeMap<String, String>> = record(&folder.join(REQUEST))?;
+            refuse_other(&folder, &there.unwrap_or_default(), &request)?;
+        }
+        let file = Self {
+            path: path.to_owned(),
+            folder,
+            dim,
+            request,
+            progress,
+        };
+        file.cut()?;
+        Ok(Opened::Open(file))
+    }
+
+    /// Items behind us, encoded or left out.
+    #[must_use]
+    pub const fn items(&self) -> u64 {
+        self.progress.items
+    }
+
+    /// Rows of features.
+    #[must_use]
+    pub const fn rows(&self) -> u64 {
+        self.progress.rows
+    }
+
+    /// Items that were left out.
+    #[must_use]
+    pub const fn left_out(&self) -> u64 {
+        self.progress.left_out
+    }
+
+    /// Where the items that were left out are listed, with the reasons.
+    #[must_use]
+    pub fn left_out_path(path: &Path) -> PathBuf {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        path.with_file_name(format!("{name}.{LEFT_OUT}"))
+    }
+
+    /// Takes away what a killed call wrote behind its last record of progress.
+    fn cut(&self) -> Result<(), FeatureFileError> {
+        let feature_bytes = self.progress.rows * self.dim as u64 * 4;
+        let lengths = [
+            (FEATURES, feature_bytes),
+            (KEYS, self.progress.key_bytes),
+            (LEFT_OUT, self.progress.left_out_bytes),
+        ];
+        for (name, length) in lengths {
+            let path = self.folder.join(name);
+            let file = OpenOptions::new().create(true).append(true).open(&path);
+            let cut = file.and_then(|file| file.set_len(length));
+            cut.map_err(io_error(&path))?;
+        }
+        Ok(())
+    }
+
+    /// Adds the rows of some items. What was added stays when the call is killed.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(super) fn append(
+        &mut self,
+        items: u64,
+        features: &[f32],
+        keys: &[String],
+        left_out: &[(String, String)],
+    ) -> Result<(), FeatureFileError> {
+        let bytes: Vec<u8> = features
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        let key_lines: String = keys.iter().map(|key| format!("{}\n", json!(key))).collect();
+        let line = |(key, reason): &(String, String)| {
+            format!("{}\n", json!({"key": key, "reason": reason}))
+        };
+        let left_out_lines: String = left_out.iter().map(line).collect();
+        let parts = [
+            (FEATURES, bytes.as_slice()),
+            (KEYS, key_lines.as_bytes()),
+            (LEFT_OUT, left_out_lines.as_bytes()),
+        ];
+        for (name, bytes) in parts {
+            let path = self.folder.join(name);
+            let written = OpenOptions::new()
+                .append(true)
+                .open(&path)
+                .and_then(|mut file| {
+                    file.write_all(bytes)?;
+                    file.sync_data()
+                });
+            written.map_err(io_error(&path))?;
+        }
+        self.progress.items += items;
+        self.progress.rows += keys.len() as u64;
+        self.progress.key_bytes += key_lines.len() as u64;
+        self.progress.left_out += left_out.len() as u64;
+        self.progress.left_out_bytes += left_out_lines.len() as u64;
+        let text = serde_json::to_string(&self.progress).expect("progress is plain data");
+        Ok(NewFile::write_whole(
+            &self.folder.join(PROGRESS),
+            text.as_bytes(),
+        )?)
+    }
+
+    /// Puts the whole file in place, and the list of what was left out beside it.
+    ///
+    /// # Errors
+    /// When the keys are too many for one file, or the disk refuses.
+    pub fn finish(self) -> Result<(), FeatureFileError> {
+        let header = self.header()?;
+        if header.len() > LONGEST_HEADER {
+            return Err(FeatureFileError::TooManyKeys {
+                path: self.path,
+                bytes: header.len(),
+            });
+        }
+        let listed = Self::left_out_path(&self.path);
+        if self.progress.left_out > 0 {
+            let lines = self.folder.join(LEFT_OUT);
+            std::fs::copy(&lines, &listed).map_err(io_error(&listed))?;
+        } else if listed.exists() {
+            std::fs::remove_file(&listed).map_err(io_error(&listed))?;
+        }
+        let mut file = NewFile::create(&self.path)?;
+        let features = self.folder.join(FEATURES);
+        let mut rows = File::open(&features).map_err(io_error(&features))?;
+        file.write_all(&(header.len() as u64).to_le_bytes())
+            .and_then(|()| file.write_all(&header))
+            .and_then(|()| io::copy(&mut rows, &mut file))
+            .map_err(io_error(&self.path))?;
+        file.finish()?;
+        remove(&self.folder)
+    }
+
+    fn header(&self) -> Result<Vec<u8>, FeatureFileError> {
+        let path = self.folder.join(KEYS);
+        let mut keys = String::from("[");
+        for line in BufReader::new(File::open(&path).map_err(io_error(&path))?).lines() {
+            if keys.len() > 1 {
+                keys.push(',');
+            }
+            keys.push_str(&line.map_err(io_error(&path))?);
+        }
+        keys.push(']');
+        let mut metadata = self.request.clone();
+        metadata.insert("rows".to_owned(), self.progress.rows.to_string());
+        metadata.insert("keys".to_owned(), keys);
+        let (rows, dim) = (self.progress.rows, self.dim as u64);
+        let features =
+            json!({"dtype": "F32", "shape": [rows, dim], "data_offsets": [0, rows * dim * 4]});
+        let mut header = json!({"__metadata__": metadata, "features": features})
+            .to_string()
+            .into_bytes();
+        // Values begin at a multiple of eight.
+        header.resize(header.len().next_multiple_of(8), b' ');
+        Ok(header)
+    }
+}
+
+fn remove(folder: &Path) -> Result<(), FeatureFileError> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).map_err(io_error(folder))?;
+    }
+    Ok(())
+}
+
+fn record<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<Option<T>, FeatureFileError> {
+    match std::fs::read(path) {
+        // Records are replaced whole, so a damaged one is none of ours: begin again.
+        Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(io_error(path)(error)),
+    }
+}
+
+fn refuse_other(
+    path: &Path,
+    there: &BTreeMap<String, String>,
+    request: &BTreeMap<String, String>,
+) -> Result<(), FeatureFileError> {
+    let other = request
+        .iter()
+        .find(|(key, value)| there.get(*key) != Some(value));
+    match other {
+        None => Ok(()),
+        Some((key, value)) => Err(FeatureFileError::Different {
+            path: path.to_owned(),
+            difference: match there.get(key) {
+                Some(there) if there.len() + value.len() < 200 => {
+                    format!("{key}: {there}, not {value}")
+                }
+                Some(_) => format!("another {key}"),
+                None => format!("it does not say its {key}"),
+            },
+        }),
+    }
+}
+
+/// The metadata of a safetensors file.
+fn metadata(path: &Path) -> io::Result<BTreeMap<String, String>> {
+    let mut file = File::open(path)?;
+    let mut length = [0; 8];
+    file.read_exact(&mut length)?;
+    let length = u64::from_le_bytes(length);
+    if length > LONGEST_HEADER as u64 {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "no safetensors file",
+        ));
+    }
+    let mut header = Vec::new();
+    file.take(length).read_to_end(&mut header)?;
+    let header: serde_json::Value = serde_json::from_slice(&header)?;
+    let entries = header["__metadata__"].as_object().into_iter().flatten();
+    let entry = |(key, value): (&String, &serde_json::Value)| {
+        Some((key.clone(), value.as_str()?.to_owned()))
+    };
+    Ok(entries.filter_map(entry).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(model: &str) -> BTreeMap<String, String> {
+        BTreeMap::from([("model".to_owned(), model.to_owned())])
+    }
+
+    fn open(path: &Path, model: &str) -> Result<Opened, FeatureFileError> {
+        FeatureFile::open(path, 2, request(model), false)
+    }
+
+    fn growing(path: &Path) -> FeatureFile {
+        match open(path, "a").expect("opened") {
+            Opened::Open(file) => file,
+            Opened::Finished(_) => panic!("nothing was finished"),
+        }
+    }
+
+    fn append(file: &mut FeatureFile, key: &str, value: f32) {
+        let bad = [(format!("bad {key}"), "unreadable".to_owned())];
+        file.append(2, &[value, -value], &[key.to_owned()], &bad)
+            .expect("appended");
+    }
+
+    #[test]
+    fn a_killed_call_goes_on_behind_its_last_chunk() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("out.safetensors");
+        let mut file = growing(&path);
+        append(&mut file, "one \"quoted\"", 1.0);
+        // Killed in the middle of the next chunk.
+        let features = file.folder.join(FEATURES);
+        drop(file);
+        OpenOptions::new()
+            .append(true)
+            .open(features)
+            .expect("there")
+            .write_all(b"half")
+            .expect("written");
+        let mut file = growing(&path);
+        assert_eq!((file.items(), file.rows(), file.left_out()), (2, 1, 1));
+        append(&mut file, "two", 2.0);
+        file.finish().expect("finished");
+
+        let bytes = std::fs::read(&path).expect("a file");
+        let (_, header) = safetensors::SafeTensors::read_metadata(&bytes).expect("safetensors");
+        let keys = &header.metadata().as_ref().expect("metadata")["keys"];
+        assert_eq!(
+            serde_json::from_str::<Vec<String>>(keys).expect("a list"),
+            ["one \"quoted\"", "two"]
+        );
+        let tensors = safetensors::SafeTensors::deserialize(&bytes).expect("safetensors");
+        let features = tensors.tensor("features").expect("features");
+        assert_eq!(features.shape(), [2, 2]);
+        let values: Vec<f32> = features
+            .data()
+            .as_chunks()
+            .0
+            .iter()
+            .map(|bytes| f32::from_le_bytes(*bytes))
+            .collect();
+        assert_eq!(values, [1.0, -1.0, 2.0, -2.0]);
+        let left_out = std::fs::read_to_string(FeatureFile::left_out_path(&path)).expect("a list");
+        assert_eq!(left_out.lines().count(), 2);
+        assert_eq!(
+            std::fs::read_dir(folder.path()).expect("a folder").count(),
+            2
+        );
+        assert!(matches!(open(&path, "a"), Ok(Opened::Finished(2))));
+    }
+
+    #[test]
+    fn features_of_another_model_are_not_touched() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("out.safetensors");
+        let mut file = growing(&path);
+        append(&mut file, "one", 1.0);
+        let error = open(&path, "b")
+            .expect_err("it grows from another model")
+            .to_string();
+        assert!(error.contains("model: a, not b"), "{error}");
+        file.finish().expect("finished");
+        assert!(open(&path, "b").is_err());
+        assert!(
+            matches!(FeatureFile::open(&path, 2, request("b"), true), Ok(Opened::Open(file)) if file.items() == 0)
+        );
+    }
+}
