@@ -58,13 +58,19 @@ impl Tokenizer {
         Ok(Self { pairs, letters })
     }
 
+    /// The caption as its tokens are taken from it: repaired, unescaped, its white space collapsed, in lower case.
+    #[must_use]
+    pub fn clean(text: &str) -> String {
+        repair::plain(text)
+    }
+
     /// The caption's tokens between start and end, cut to `context` with the end kept, padded with
     /// zeros.
     ///
     /// # Errors
     /// [`TokenizerError::Library`] when the library cannot tokenize the text.
     pub fn encode(&self, text: &str, context: usize) -> Result<Vec<u32>, TokenizerError> {
-        let clean = repair::plain(text);
+        let clean = Self::clean(text);
         let room = context.saturating_sub(2);
         let mut ids = Vec::with_capacity(context);
         ids.push(START_OF_TEXT);

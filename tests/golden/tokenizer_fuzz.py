@@ -1,7 +1,9 @@
 """Compares a program's tokens with open_clip's on random and mutated texts.
 
     pip install open_clip_torch
-    python tests/golden/tokenizer_fuzz.py --count 200000 PROGRAM [ARGUMENT ...]
+    cargo build --release --bench tokens
+    python tests/golden/tokenizer_fuzz.py --count 200000 target/release/deps/tokens-…
+    python tests/golden/tokenizer_fuzz.py --count 200000 --compare text target/release/deps/tokens-… text
 
 PROGRAM reads one JSON string a line and answers each with one JSON line: the caption's tokens without start, end and
 padding, or, under --compare text, the cleaned text. Texts with characters that this Python does not know (it lags
