@@ -5,7 +5,7 @@
 
 The weights are random, drawn by open_clip, and go through a PyTorch checkpoint as its training loop writes it. Prints
 the largest difference of a value of a unit vector, and the smallest cosine, and fails above 1e-5. IMAGES is a folder of
-PNG files, whose decoding leaves no choice; how JPEG files are decoded is another comparison. ViT-L-14 needs 8 GB.
+image files. ViT-L-14 needs 8 GB.
 """
 
 import json

@@ -12,7 +12,7 @@ pub use items::{Content, Item, Items, ItemsError};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use thiserror::Error;
 
-use crate::preprocess::{self, Preprocess};
+use crate::preprocess::{Preprocess, Scratch};
 
 /// Items read and encoded between two records of progress.
 const CHUNK: usize = 16 * BATCH;
@@ -89,18 +89,21 @@ enum Input<'a> {
 }
 
 fn prepared<'a>(batch: &'a [Item], preprocess: &Preprocess) -> Vec<Result<Input<'a>, String>> {
-    let pixels = |bytes: &[u8]| {
-        let image = preprocess::decode(bytes).map_err(|error| error.to_string())?;
-        let pixels = preprocess
-            .for_scoring(image)
+    let pixels = |scratch: &mut Scratch, bytes: &[u8]| {
+        let mut pixels = vec![0.0; preprocess.values()];
+        preprocess
+            .score_bytes(bytes, scratch, &mut pixels)
             .map_err(|error| error.to_string())?;
         Ok(Input::Pixels(pixels))
     };
     batch
         .par_iter()
-        .map(|item| match &item.content {
-            Content::File(path) => pixels(&std::fs::read(path).map_err(|error| error.to_string())?),
-            Content::Image(bytes) => pixels(bytes),
+        .map_init(Scratch::default, |scratch, item| match &item.content {
+            Content::File(path) => {
+                let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+                pixels(scratch, &bytes)
+            }
+            Content::Image(bytes) => pixels(scratch, bytes),
             Content::Text(text) => Ok(Input::Text(text)),
             Content::Missing(reason) => Err(reason.clone()),
         })

@@ -19,8 +19,8 @@ mod weights;
 pub use checkpoint::{CheckpointError, load, save};
 pub use clip::{Clip, contrastive_loss};
 pub use config::{
-    ClipConfig, ConfigError, ImagePooling, ModelFile, PreprocessConfig, TextConfig, TextPooling,
-    VisionConfig,
+    ClipConfig, ColourMode, ConfigError, ImagePooling, ModelFile, PreprocessConfig, ResizeMode,
+    TextConfig, TextPooling, VisionConfig,
 };
 pub use files::{Architecture, ModelFiles};
 pub use named::{NamedTensor, names_and_shapes, parameters, with_parameters};

@@ -1,10 +1,10 @@
 //! Random changes to training images.
 
-use image::{Rgb, RgbImage};
+use image::RgbImage;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use super::Region;
+use super::{Region, rotate, vectorised};
 
 /// How far training images are changed; zero turns a change off.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -100,48 +100,52 @@ impl Augment {
         }
     }
 
+    /// Whether images are turned, so that all of them is needed.
+    pub(super) fn turns(&self) -> bool {
+        self.rotate_degrees != 0.0
+    }
+
     /// The image turned about its middle by a random angle; what comes from outside repeats the
     /// border.
     pub(super) fn rotated(&self, image: RgbImage, rng: &mut impl Rng) -> RgbImage {
-        if self.rotate_degrees == 0.0 {
+        if !self.turns() {
             return image;
         }
-        let angle = draw(rng, -self.rotate_degrees, self.rotate_degrees).to_radians() as f32;
-        let (sin, cos) = angle.sin_cos();
-        let (width, height) = image.dimensions();
-        let (middle_x, middle_y) = ((width as f32 - 1.0) / 2.0, (height as f32 - 1.0) / 2.0);
-        RgbImage::from_fn(width, height, |x, y| {
-            let (dx, dy) = (x as f32 - middle_x, y as f32 - middle_y);
-            bilinear(
-                &image,
-                middle_x + cos * dx - sin * dy,
-                middle_y + sin * dx + cos * dy,
-            )
-        })
+        let angle = draw(rng, -self.rotate_degrees, self.rotate_degrees);
+        rotate::by(&image, angle.to_radians() as f32)
     }
 
-    /// Brightness, contrast and saturation, each changed by a random factor.
-    pub(super) fn recolour(&self, image: &mut RgbImage, rng: &mut impl Rng) {
+    /// Brightness, contrast and saturation, each changed by a random factor. `values` are 0 to
+    /// 255: first all of red, then green, then blue.
+    pub(super) fn recolour(&self, values: &mut [f32], rng: &mut impl Rng) {
         if self.colour == 0.0 {
             return;
         }
         let mut factor = || draw(rng, 1.0 - self.colour, 1.0 + self.colour) as f32;
         let (brightness, contrast, saturation) = (factor(), factor(), factor());
-        let pixels = f64::from(image.width() * image.height());
-        let mean = (image
-            .pixels()
-            .map(|pixel| f64::from(grey(pixel)))
-            .sum::<f64>()
-            / pixels) as f32
-            * brightness;
-        for pixel in image.pixels_mut() {
-            let tone = grey(pixel);
-            for value in &mut pixel.0 {
-                let saturated = tone + (f32::from(*value) - tone) * saturation;
-                let changed = mean + (saturated * brightness - mean) * contrast;
-                *value = changed.round().clamp(0.0, 255.0) as u8;
-            }
-        }
+        let pixels = values.len() / 3;
+        let (red, rest) = values.split_at_mut(pixels);
+        let (green, blue) = rest.split_at_mut(pixels);
+        let sum = |plane: &[f32]| plane.iter().map(|&value| f64::from(value)).sum::<f64>();
+        let means = [sum(red), sum(green), sum(blue)].map(|sum| (sum / pixels as f64) as f32);
+        let mean = grey(means) * brightness;
+        let change = |tone: f32, value: f32| {
+            let saturated = tone + (value - tone) * saturation;
+            let changed = mean + (saturated * brightness - mean) * contrast;
+            (changed + 0.5).clamp(0.0, 255.0).floor()
+        };
+        vectorised(
+            #[inline(always)]
+            || {
+                let (green, blue) = (&mut green[..red.len()], &mut blue[..red.len()]);
+                for at in 0..red.len() {
+                    let tone = grey([red[at], green[at], blue[at]]);
+                    red[at] = change(tone, red[at]);
+                    green[at] = change(tone, green[at]);
+                    blue[at] = change(tone, blue[at]);
+                }
+            },
+        );
     }
 }
 
@@ -150,34 +154,15 @@ fn draw(rng: &mut impl Rng, low: f64, high: f64) -> f64 {
 }
 
 /// Luma of ITU-R 601.
-fn grey(pixel: &Rgb<u8>) -> f32 {
-    let [red, green, blue] = pixel.0.map(f32::from);
+#[inline(always)]
+fn grey([red, green, blue]: [f32; 3]) -> f32 {
     0.299 * red + 0.587 * green + 0.114 * blue
-}
-
-fn bilinear(image: &RgbImage, x: f32, y: f32) -> Rgb<u8> {
-    let (right, bottom) = (image.width() - 1, image.height() - 1);
-    let (x, y) = (x.clamp(0.0, right as f32), y.clamp(0.0, bottom as f32));
-    let (left, top) = (x as u32, y as u32);
-    let (fx, fy) = (x - left as f32, y - top as f32);
-    let at = |x: u32, y: u32| {
-        image
-            .get_pixel(x.min(right), y.min(bottom))
-            .0
-            .map(f32::from)
-    };
-    let (a, b) = (at(left, top), at(left + 1, top));
-    let (c, d) = (at(left, top + 1), at(left + 1, top + 1));
-    Rgb(std::array::from_fn(|channel| {
-        let upper = a[channel] + (b[channel] - a[channel]) * fx;
-        let lower = c[channel] + (d[channel] - c[channel]) * fx;
-        (upper + (lower - upper) * fy).round() as u8
-    }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use image::Rgb;
     use proptest::prelude::*;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
@@ -199,9 +184,24 @@ mod tests {
         let augment = Augment::default();
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let image = RgbImage::from_fn(9, 7, |x, y| Rgb([x as u8, y as u8, 3]));
-        let mut same = augment.rotated(image.clone(), &mut rng);
-        augment.recolour(&mut same, &mut rng);
-        assert_eq!(same, image);
+        assert_eq!(augment.rotated(image.clone(), &mut rng), image);
+        let mut values = [1.0, 2.0, 3.0];
+        augment.recolour(&mut values, &mut rng);
+        assert_eq!(values, [1.0, 2.0, 3.0]);
+    }
+
+    #[test]
+    fn changed_colours_stay_whole_numbers_of_a_byte() {
+        let augment = Augment {
+            colour: 0.9,
+            ..Augment::default()
+        };
+        let before: Vec<f32> = (0..768).map(|at| (at * 7 % 256) as f32).collect();
+        let mut values = before.clone();
+        augment.recolour(&mut values, &mut ChaCha8Rng::seed_from_u64(3));
+        assert_ne!(values, before);
+        let whole = |&value: &f32| (0.0..=255.0).contains(&value) && value.fract() == 0.0;
+        assert!(values.iter().all(whole));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use ticclip_eval::embeddings::Embeddings;
 
 use super::ScoreError;
 use crate::encode::{BATCH, Encoder};
-use crate::preprocess::{self, Preprocess};
+use crate::preprocess::{Preprocess, Scratch};
 use crate::shard::{Sample, ShardIndex, ShardReadError};
 
 /// What is asked about a sample.
@@ -47,7 +47,9 @@ pub(super) fn see(encoder: &Encoder, set: &ShardIndex, asked: Asked) -> Result<S
     for first in (0..set.len()).step_by(BATCH) {
         let batch: Vec<Option<(SeenSample, Vec<f32>)>> = (first..set.len().min(first + BATCH))
             .into_par_iter()
-            .map(|at| Ok(prepare(&set.sample(at)?, asked, &preprocess)))
+            .map_init(Scratch::default, |scratch, at| {
+                Ok(prepare(&set.sample(at)?, asked, &preprocess, scratch))
+            })
             .collect::<Result<_, ShardReadError>>()?;
         let mut pixels = Vec::with_capacity(batch.len() * preprocess.values());
         for sample in batch {
@@ -76,13 +78,16 @@ fn prepare(
     sample: &Sample,
     asked: Asked,
     preprocess: &Preprocess,
+    scratch: &mut Scratch,
 ) -> Option<(SeenSample, Vec<f32>)> {
     let (captions, class) = match asked {
         Asked::Captions => (sample.captions().ok()?, 0),
         Asked::Class => (Vec::new(), sample.class().ok()?),
     };
-    let image = preprocess::decode(sample.image().ok()?).ok()?;
-    let pixels = preprocess.for_scoring(image).ok()?;
+    let mut pixels = vec![0.0; preprocess.values()];
+    preprocess
+        .score_bytes(sample.image().ok()?, scratch, &mut pixels)
+        .ok()?;
     let sample = SeenSample {
         key: sample.key.clone(),
         captions: captions.into_iter().map(str::to_owned).collect(),

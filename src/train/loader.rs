@@ -14,7 +14,7 @@ use thiserror::Error;
 use super::order::{Order, Pick};
 use super::recipe::Recipe;
 use crate::model::TokenBatch;
-use crate::preprocess::{self, ImageError, Preprocess};
+use crate::preprocess::{ImageError, Preprocess, Scratch};
 use crate::shard::{SampleError as MissingMember, ShardIndex, ShardReadError, TarsError, tars_of};
 use crate::tokenizer::{Tokenizer, TokenizerError};
 
@@ -142,7 +142,7 @@ impl Loader {
                 std::thread::spawn(move || {
                     let mine =
                         |batch: &u64| (batch - batches.start) % count as u64 == worker as u64;
-                    let mut picks = order;
+                    let (mut picks, mut scratch) = (order, Scratch::default());
                     for batch in 0..batches.end {
                         let picks: Vec<Pick> =
                             picks.by_ref().take(job.recipe.batch_pairs).collect();
@@ -150,7 +150,10 @@ impl Loader {
                             continue;
                         }
                         // The other side is gone when training stopped: nothing is left to do.
-                        if sender.send(job.prepare(batch, &picks)).is_err() {
+                        if sender
+                            .send(job.prepare(batch, &picks, &mut scratch))
+                            .is_err()
+                        {
                             return;
                         }
                     }
@@ -170,12 +173,12 @@ impl Loader {
 }
 
 impl Job {
-    fn prepare(&self, batch: u64, picks: &[Pick]) -> Batch {
+    fn prepare(&self, batch: u64, picks: &[Pick], scratch: &mut Scratch) -> Batch {
         let mut samples = Vec::with_capacity(picks.len());
         let mut broken = 0;
         for (at, pick) in picks.iter().enumerate() {
             let draw = batch * self.recipe.batch_pairs as u64 + at as u64;
-            match self.sample(*pick, draw) {
+            match self.sample(*pick, draw, scratch) {
                 Ok(sample) => samples.push(sample),
                 Err(error) => {
                     broken += 1;
@@ -194,14 +197,21 @@ impl Job {
         }
     }
 
-    fn sample(&self, pick: Pick, draw: u64) -> Result<(Vec<f32>, Vec<u32>), SampleError> {
+    fn sample(
+        &self,
+        pick: Pick,
+        draw: u64,
+        scratch: &mut Scratch,
+    ) -> Result<(Vec<f32>, Vec<u32>), SampleError> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.recipe.seed ^ 0x7469_6363_6c69_7000);
         rng.set_stream((self.stream << 40) | draw);
         let sample = self.pools[pick.pool].index.sample(pick.pair)?;
-        let image = preprocess::decode(sample.image()?)?;
-        let pixels = self
-            .preprocess
-            .for_training(image, &self.recipe.augment, &mut rng)?;
+        let pixels = self.preprocess.train_bytes(
+            sample.image()?,
+            scratch,
+            &self.recipe.augment,
+            &mut rng,
+        )?;
         // A caption file holds alternatives, one a line; each draw takes one of them.
         let captions = sample.captions()?;
         let line = captions[rng.random_range(0..captions.len())];

@@ -35,7 +35,7 @@ pub struct Recipe {
     pub seed: u64,
     /// Shapes of the two towers, in open_clip's names.
     pub model: ClipConfig,
-    /// Normalisation of pixels.
+    /// How images are prepared.
     #[serde(default)]
     pub preprocess: PreprocessConfig,
     /// Random changes to training images.
@@ -134,10 +134,13 @@ impl Recipe {
     /// [`RecipeError`] naming the key and what is allowed.
     pub fn check(&self) -> Result<(), RecipeError> {
         let name = || self.name.clone();
-        self.model.check().map_err(|source| RecipeError::Model {
-            name: name(),
-            source,
-        })?;
+        self.model
+            .check()
+            .and_then(|()| self.preprocess.check(self.model.vision_cfg.image_size))
+            .map_err(|source| RecipeError::Model {
+                name: name(),
+                source,
+            })?;
         let refuse = |problem: String| {
             Err(RecipeError::Value {
                 name: name(),
