@@ -34,6 +34,9 @@ fn texts(config: &ClipConfig, pairs: usize, rng: &mut ChaCha8Rng) -> TokenBatch 
     TokenBatch::new(&captions, TextPooling::Argmax)
 }
 
+#[global_allocator]
+static A: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let arguments: Vec<String> = std::env::args()
         .skip(1)

@@ -1,8 +1,9 @@
 //! The residual block both towers are made of: attention and MLP, each behind a layer norm.
 
 use burn::module::{Module, Param};
-use burn::tensor::Tensor;
+use burn::tensor::{Int, Tensor};
 
+use super::kernels::Runs;
 use super::{Precision, composed, kernels};
 
 const EPSILON: f32 = 1e-5;
@@ -86,19 +87,24 @@ pub(super) fn linear<const D: usize>(
     }
 }
 
-fn activate(x: Tensor<3>, activation: Activation) -> Tensor<3> {
-    if kernels::apply_to(&x) {
-        kernels::activate(x, activation)
-    } else {
-        composed::activate(x, activation)
-    }
-}
-
 impl Linear {
     /// # Shapes
     /// x `[…, inputs]` → `[…, outputs]`.
     pub(super) fn forward<const D: usize>(&self, x: Tensor<D>, precision: Precision) -> Tensor<D> {
         linear(x, self.weight.val(), self.bias.val(), precision)
+    }
+
+    /// base + x · Wᵀ + b.
+    ///
+    /// # Shapes
+    /// base `[rows, outputs]`, x `[rows, inputs]` → as base.
+    fn onto(&self, base: Tensor<2>, x: Tensor<2>, precision: Precision) -> Tensor<2> {
+        let (weight, bias) = (self.weight.val(), self.bias.val());
+        if kernels::apply_to(&x) {
+            kernels::linear_onto(base, x, weight, bias, precision)
+        } else {
+            base + composed::linear(x, weight, bias)
+        }
     }
 }
 
@@ -116,43 +122,144 @@ impl LayerNorm {
 }
 
 impl Attention {
+    /// base + attention of x.
+    ///
     /// # Shapes
-    /// x `[samples, tokens, width]` → the same.
-    fn forward(&self, x: Tensor<3>, causal: bool, precision: Precision) -> Tensor<3> {
-        let qkv = linear(
-            x,
-            self.in_proj_weight.val(),
-            self.in_proj_bias.val(),
-            precision,
-        );
+    /// base and x `[rows, width]` → the same.
+    fn onto(
+        &self,
+        base: Tensor<2>,
+        x: Tensor<2>,
+        runs: &Runs,
+        causal: bool,
+        precision: Precision,
+    ) -> Tensor<2> {
+        let (weight, bias) = (self.in_proj_weight.val(), self.in_proj_bias.val());
+        let qkv = linear(x, weight, bias, precision);
         let mixed = if kernels::apply_to(&qkv) {
-            kernels::attention(qkv, self.heads, causal, precision)
+            kernels::attention(qkv, runs.clone(), self.heads, causal, precision)
         } else {
-            composed::attention(qkv, self.heads, causal)
+            composed::attention(qkv, runs, self.heads, causal)
         };
-        self.out_proj.forward(mixed, precision)
+        self.out_proj.onto(base, mixed, precision)
+    }
+
+    /// base + attention of x, of the rows `picked` only, one a sample, each of which sees all of its sample.
+    ///
+    /// # Shapes
+    /// base `[samples, width]`, x `[rows, width]` → as base.
+    fn onto_picked(
+        &self,
+        base: Tensor<2>,
+        x: Tensor<2>,
+        runs: &Runs,
+        picked: Tensor<1, Int>,
+        precision: Precision,
+    ) -> Tensor<2> {
+        let [_, width] = x.dims();
+        let (weight, bias) = (self.in_proj_weight.val(), self.in_proj_bias.val());
+        let part = |rows: std::ops::Range<usize>| {
+            (weight.clone().slice(rows.clone()), bias.clone().slice(rows))
+        };
+        let ((q_weight, q_bias), (kv_weight, kv_bias)) = (part(0..width), part(width..3 * width));
+        let q = linear(x.clone().select(0, picked), q_weight, q_bias, precision);
+        let kv = linear(x, kv_weight, kv_bias, precision);
+        let mixed = kernels::pooled_attention(q, kv, runs.clone(), self.heads);
+        self.out_proj.onto(base, mixed, precision)
+    }
+}
+
+impl Mlp {
+    /// base + the MLP of x.
+    ///
+    /// # Shapes
+    /// base and x `[rows, width]` → the same.
+    fn onto(&self, base: Tensor<2>, x: Tensor<2>, precision: Precision) -> Tensor<2> {
+        if kernels::apply_to(&x) {
+            return kernels::mlp(
+                base,
+                x,
+                [self.c_fc.weight.val(), self.c_proj.weight.val()],
+                [self.c_fc.bias.val(), self.c_proj.bias.val()],
+                self.activation,
+                precision,
+            );
+        }
+        let hidden = composed::activate(self.c_fc.forward(x, precision), self.activation);
+        self.c_proj.onto(base, hidden, precision)
     }
 }
 
 impl Block {
     /// # Shapes
-    /// x `[samples, tokens, width]` → the same.
-    fn forward(&self, x: Tensor<3>, causal: bool, precision: Precision) -> Tensor<3> {
-        let x = x.clone() + self.attn.forward(self.ln_1.forward(x), causal, precision);
-        let mlp = &self.mlp;
-        let hidden = mlp.c_fc.forward(self.ln_2.forward(x.clone()), precision);
-        x + mlp
-            .c_proj
-            .forward(activate(hidden, mlp.activation), precision)
+    /// x `[rows, width]` → the same.
+    fn forward(&self, x: Tensor<2>, runs: &Runs, causal: bool, precision: Precision) -> Tensor<2> {
+        let normed = self.ln_1.forward(x.clone());
+        let x = self.attn.onto(x, normed, runs, causal, precision);
+        self.with_mlp(x, precision)
+    }
+
+    /// The rows `picked` of [`Self::forward`]'s output, without the work on the others. Each must see all of its
+    /// sample: under a causal mask it is the sample's last.
+    ///
+    /// # Shapes
+    /// x `[rows, width]`, picked `[samples]` → `[samples, width]`.
+    fn forward_picked(
+        &self,
+        x: Tensor<2>,
+        runs: &Runs,
+        picked: Tensor<1, Int>,
+        precision: Precision,
+    ) -> Tensor<2> {
+        let normed = self.ln_1.forward(x.clone());
+        let base = x.select(0, picked.clone());
+        let x = self.attn.onto_picked(base, normed, runs, picked, precision);
+        self.with_mlp(x, precision)
+    }
+
+    fn with_mlp(&self, x: Tensor<2>, precision: Precision) -> Tensor<2> {
+        let normed = self.ln_2.forward(x.clone());
+        self.mlp.onto(x, normed, precision)
     }
 }
 
 impl Transformer {
     /// # Shapes
-    /// x `[samples, tokens, width]` → the same.
-    pub(super) fn forward(&self, x: Tensor<3>, causal: bool, precision: Precision) -> Tensor<3> {
+    /// x `[rows, width]` → the same.
+    pub(super) fn forward(
+        &self,
+        x: Tensor<2>,
+        runs: &Runs,
+        causal: bool,
+        precision: Precision,
+    ) -> Tensor<2> {
         self.resblocks
             .iter()
-            .fold(x, |x, block| block.forward(x, causal, precision))
+            .fold(x, |x, block| block.forward(x, runs, causal, precision))
+    }
+
+    /// The rows `picked`, one a sample, which see all of their samples.
+    ///
+    /// # Shapes
+    /// x `[rows, width]`, picked `[samples]` → `[samples, width]`.
+    pub(super) fn forward_picked(
+        &self,
+        x: Tensor<2>,
+        runs: &Runs,
+        causal: bool,
+        picked: Tensor<1, Int>,
+        precision: Precision,
+    ) -> Tensor<2> {
+        let Some((last, before)) = self.resblocks.split_last() else {
+            return x.select(0, picked);
+        };
+        let x = before
+            .iter()
+            .fold(x, |x, block| block.forward(x, runs, causal, precision));
+        if kernels::apply_to(&x) {
+            last.forward_picked(x, runs, picked, precision)
+        } else {
+            last.forward(x, runs, causal, precision).select(0, picked)
+        }
     }
 }

@@ -6,8 +6,9 @@ use burn::tensor::{Device, Tensor, TensorData, activation};
 use super::block::{LayerNorm, Transformer};
 use super::config::ClipConfig;
 use super::init;
+use super::kernels::on_flex;
 use super::precision::Precision;
-use super::text::{TokenBatch, TokenEmbedding};
+use super::text::{TokenBatch, TokenEmbedding, integers};
 use super::vision::Vision;
 
 /// ln 100, above which the logit scale is not let.
@@ -63,26 +64,20 @@ impl Clip {
     /// `[captions, embed_dim]`.
     #[must_use]
     pub fn encode_texts(&self, texts: &TokenBatch, device: &Device) -> Tensor<2> {
-        let width = self.positional_embedding.dims()[1];
-        // Looked up once for all groups: the gradient of the table is as large as the table.
-        let rows = self.token_embedding.forward(texts.to_ids(device));
-        let (mut first, mut ends) = (0, Vec::with_capacity(texts.groups().len()));
-        for group in texts.groups() {
-            let (captions, tokens) = (group.captions(), group.tokens);
-            let x = rows.clone().slice(first..first + captions * tokens);
-            first += captions * tokens;
-            let positions = self.positional_embedding.val().slice(0..tokens);
-            let x = x.reshape([captions, tokens, width]) + positions.unsqueeze::<3>();
-            let x = self.transformer.forward(x, true, self.precision);
-            let x = x.reshape([captions * tokens, width]);
-            ends.push(x.select(0, group.flat_ends(device)));
-        }
-        let ends = Tensor::cat(ends, 0);
-        unit_rows(
-            self.ln_final
-                .forward(ends)
-                .matmul(self.text_projection.val()),
-        )
+        // Samples of many lengths are one operation on the CPU, and one each elsewhere.
+        let rows = if on_flex(device) {
+            texts.cut()
+        } else {
+            texts.padded()
+        };
+        let x = self.token_embedding.forward(integers(rows.ids, device));
+        let places = integers(rows.places, device);
+        let x = x + self.positional_embedding.val().select(0, places);
+        let ends = integers(rows.ends, device);
+        let x = self
+            .transformer
+            .forward_picked(x, &rows.runs, true, ends, self.precision);
+        unit_rows(self.ln_final.forward(x).matmul(self.text_projection.val()))
     }
 
     /// Similarities of every image with every caption, times the learnt factor.

@@ -3,6 +3,7 @@
 use burn::tensor::{Tensor, activation};
 
 use super::block::Activation;
+use super::kernels::Runs;
 
 /// x · Wᵀ + b over the last dimension.
 ///
@@ -40,8 +41,22 @@ pub(super) fn layer_norm<const D: usize>(
 /// Multi-head self-attention on packed queries, keys and values.
 ///
 /// # Shapes
+/// qkv `[rows, 3 · width]` → `[rows, width]`.
+pub(super) fn attention(qkv: Tensor<2>, runs: &Runs, heads: usize, causal: bool) -> Tensor<2> {
+    let [_, packed] = qkv.dims();
+    let mut first = 0;
+    let parts = runs.stretches().map(|(samples, tokens)| {
+        let rows = first..first + samples * tokens;
+        first = rows.end;
+        let part = qkv.clone().slice(rows).reshape([samples, tokens, packed]);
+        rectangular_attention(part, heads, causal).reshape([samples * tokens, packed / 3])
+    });
+    Tensor::cat(parts.collect(), 0)
+}
+
+/// # Shapes
 /// qkv `[samples, tokens, 3 · width]` → `[samples, tokens, width]`.
-pub(super) fn attention(qkv: Tensor<3>, heads: usize, causal: bool) -> Tensor<3> {
+fn rectangular_attention(qkv: Tensor<3>, heads: usize, causal: bool) -> Tensor<3> {
     let [samples, tokens, packed] = qkv.dims();
     let (width, dim) = (packed / 3, packed / 3 / heads);
     let device = qkv.device();
@@ -98,7 +113,7 @@ mod tests {
 
     use super::super::Precision::F32;
     use super::super::block::Activation;
-    use super::super::kernels;
+    use super::super::kernels::{self, Runs};
 
     fn random<const D: usize>(shape: [usize; D], seed: u64) -> Tensor<D> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -180,6 +195,31 @@ mod tests {
     }
 
     #[test]
+    fn linear_layers_onto_a_residual_agree() {
+        compare(
+            "linear onto",
+            [
+                random([130, 17], 3),
+                random([130, 24], 4),
+                random([17, 24], 5),
+            ],
+            [random([17], 6), random([1], 7)],
+            |[base, x, weight], [bias, _]| {
+                let [base, x, weight] = [base, x, weight].map(Clone::clone);
+                kernels::linear_onto(base, x, weight, bias.clone(), F32)
+            },
+            |[base, x, weight], [bias, _]| {
+                base.clone() + super::linear(x.clone(), weight.clone(), bias.clone())
+            },
+        );
+    }
+
+    /// Samples of several lengths, whole vectors among them.
+    fn runs() -> Runs {
+        Runs::new([19, 1, 16, 16, 33])
+    }
+
+    #[test]
     fn attentions_agree_with_and_without_a_mask() {
         for causal in [false, true] {
             compare(
@@ -188,23 +228,53 @@ mod tests {
                 } else {
                     "attention"
                 },
-                [random([3, 19, 3 * 24], 8)],
+                [random([85, 3 * 24], 8)],
                 [random([1], 9), random([1], 10)],
-                |[qkv], _| kernels::attention(qkv.clone(), 3, causal, F32),
-                |[qkv], _| super::attention(qkv.clone(), 3, causal),
+                |[qkv], _| kernels::attention(qkv.clone(), runs(), 3, causal, F32),
+                |[qkv], _| super::attention(qkv.clone(), &runs(), 3, causal),
             );
         }
     }
 
     #[test]
-    fn activations_agree() {
+    fn attention_of_the_last_tokens_is_that_of_all_at_the_last() {
+        let device = Device::flex().autodiff();
+        let lasts = Tensor::from_ints([18, 19, 35, 51, 84], &device);
+        compare(
+            "pooled attention",
+            [random([85, 3 * 24], 8)],
+            [random([1], 9), random([1], 10)],
+            |[qkv], _| {
+                let q = qkv.clone().select(0, lasts.clone()).slice([0..5, 0..24]);
+                let kv = qkv.clone().slice([0..85, 24..72]);
+                kernels::pooled_attention(q, kv, runs(), 3)
+            },
+            |[qkv], _| super::attention(qkv.clone(), &runs(), 3, true).select(0, lasts.clone()),
+        );
+    }
+
+    #[test]
+    fn mlps_agree() {
         for activation in [Activation::Gelu, Activation::QuickGelu] {
             compare(
-                &format!("{activation:?}"),
-                [random([5, 41], 11)],
-                [random([1], 12), random([1], 13)],
-                |[x], _| kernels::activate(x.clone(), activation),
-                |[x], _| super::activate(x.clone(), activation),
+                &format!("MLP with {activation:?}"),
+                [
+                    random([130, 17], 11),
+                    random([130, 17], 12),
+                    random([41, 17], 13),
+                    random([17, 41], 14),
+                ],
+                [random([41], 15), random([17], 16)],
+                |[base, x, w_1, w_2], [b_1, b_2]| {
+                    let weights = [w_1.clone(), w_2.clone()];
+                    let biases = [b_1.clone(), b_2.clone()];
+                    kernels::mlp(base.clone(), x.clone(), weights, biases, activation, F32)
+                },
+                |[base, x, w_1, w_2], [b_1, b_2]| {
+                    let hidden = super::linear(x.clone(), w_1.clone(), b_1.clone());
+                    let hidden = super::activate(hidden, activation);
+                    base.clone() + super::linear(hidden, w_2.clone(), b_2.clone())
+                },
             );
         }
     }
@@ -221,10 +291,17 @@ mod tests {
                     (random([300, 64], 1), random([192, 64], 2), random([192], 3));
                 let (gamma, beta) = (random([64], 4), random([64], 5));
                 let normed = kernels::layer_norm(x.clone(), gamma.clone(), beta, 1e-5);
-                let qkv = kernels::linear(normed, weight.clone(), bias.clone(), F32)
-                    .reshape([10, 30, 192]);
-                let out = kernels::attention(qkv, 4, true, F32);
-                let out = kernels::activate(out, Activation::Gelu);
+                let qkv = kernels::linear(normed, weight.clone(), bias.clone(), F32);
+                let runs = Runs::uniform(10, 30);
+                let out = kernels::attention(qkv, runs, 4, true, F32);
+                let out = kernels::mlp(
+                    x.clone(),
+                    out,
+                    [weight.clone(), weight.clone().transpose()],
+                    [bias.clone(), gamma.clone()],
+                    Activation::Gelu,
+                    F32,
+                );
                 let gradients = out.clone().square().sum().backward();
                 let mut all = values(out);
                 all.extend(values(weight.grad(&gradients).expect("a gradient")));

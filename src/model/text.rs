@@ -4,6 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::config::TextPooling;
+use super::kernels::Runs;
 
 /// The table of token vectors.
 #[derive(Module, Debug)]
@@ -20,42 +21,36 @@ impl TokenEmbedding {
     }
 }
 
-/// Groups of captions of like length that go through the tower together.
+/// Lengths that captions are padded to, at most, where samples of one length go together.
 const GROUPS: usize = 4;
 
-/// Tokenized captions, ready for the text tower: in groups that are each as long as their longest
-/// caption.
+/// Tokenized captions, ready for the text tower.
 ///
-/// Under causal attention nothing behind a caption's end reaches its vector: cutting what is behind
-/// it changes nothing but the work. Captions that come sorted by length are cut most.
+/// Under causal attention nothing behind the token that a caption is read off reaches its vector: it is cut off.
 #[derive(Clone, Debug)]
 pub struct TokenBatch {
-    /// The groups' tokens, each row-major `[captions, tokens]`.
-    ids: Vec<u32>,
-    groups: Vec<Group>,
+    captions: Vec<Vec<u32>>,
 }
 
-/// Captions of one length.
+/// Captions as the tower takes them: flat, with each row's place in its caption.
 #[derive(Clone, Debug)]
-pub(super) struct Group {
-    /// Tokens in each row.
-    pub(super) tokens: usize,
-    /// Column of the token that each caption is read off.
-    ends: Vec<usize>,
+pub(super) struct TokenRows {
+    pub(super) ids: Vec<usize>,
+    pub(super) places: Vec<usize>,
+    /// Rows of each caption.
+    pub(super) runs: Runs,
+    /// Rows that captions are read off.
+    pub(super) ends: Vec<usize>,
 }
 
 impl TokenBatch {
-    /// Arranges captions, in the order they come in.
+    /// Cuts captions behind the token that they are read off.
     #[must_use]
     pub fn new(captions: &[Vec<u32>], pooling: TextPooling) -> Self {
-        let (mut ids, mut groups) = (Vec::new(), Vec::new());
-        for captions in captions.chunks(captions.len().div_ceil(GROUPS).max(1)) {
-            let ends: Vec<usize> = captions.iter().map(|ids| Self::end(ids, pooling)).collect();
-            let tokens = ends.iter().max().map_or(0, |last| last + 1);
-            ids.extend(captions.iter().flat_map(|ids| &ids[..tokens]));
-            groups.push(Group { tokens, ends });
+        let cut = |ids: &Vec<u32>| ids[..=Self::end(ids, pooling)].to_vec();
+        Self {
+            captions: captions.iter().map(cut).collect(),
         }
-        Self { ids, groups }
     }
 
     /// The column that a caption's vector is read off.
@@ -73,36 +68,46 @@ impl TokenBatch {
     /// Number of captions.
     #[must_use]
     pub fn captions(&self) -> usize {
-        self.groups.iter().map(Group::captions).sum()
+        self.captions.len()
     }
 
-    pub(super) fn groups(&self) -> &[Group] {
-        &self.groups
+    /// Every caption as long as it is.
+    pub(super) fn cut(&self) -> TokenRows {
+        self.rows(self.captions.iter().map(Vec::len))
     }
 
-    /// All tokens of all groups.
-    pub(super) fn to_ids(&self, device: &Device) -> Tensor<1, Int> {
-        integers(self.ids.iter().map(|&id| id as i32), device)
+    /// Neighbours padded to one length, in a few groups. Captions that come sorted by length are padded least.
+    pub(super) fn padded(&self) -> TokenRows {
+        let groups = self
+            .captions
+            .chunks(self.captions.len().div_ceil(GROUPS).max(1));
+        self.rows(groups.flat_map(|captions| {
+            let longest = captions.iter().map(Vec::len).max().unwrap_or(0);
+            std::iter::repeat_n(longest, captions.len())
+        }))
+    }
+
+    fn rows(&self, lengths: impl Iterator<Item = usize>) -> TokenRows {
+        let runs = Runs::new(lengths);
+        let (mut ids, mut places, mut ends) = (Vec::new(), Vec::new(), Vec::new());
+        for (caption, &length) in self.captions.iter().zip(runs.tokens()) {
+            ends.push(ids.len() + caption.len() - 1);
+            let padding = std::iter::repeat_n(0, length - caption.len());
+            ids.extend(caption.iter().map(|&id| id as usize).chain(padding));
+            places.extend(0..length);
+        }
+        TokenRows {
+            ids,
+            places,
+            runs,
+            ends,
+        }
     }
 }
 
-impl Group {
-    pub(super) fn captions(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Index of the tokens that captions are read off among all rows' tokens.
-    pub(super) fn flat_ends(&self, device: &Device) -> Tensor<1, Int> {
-        let ends = self.ends.iter().enumerate();
-        integers(
-            ends.map(|(caption, end)| (caption * self.tokens + end) as i32),
-            device,
-        )
-    }
-}
-
-fn integers(values: impl Iterator<Item = i32>, device: &Device) -> Tensor<1, Int> {
-    let values: Vec<i32> = values.collect();
+/// Whole numbers as a tensor.
+pub(super) fn integers(values: Vec<usize>, device: &Device) -> Tensor<1, Int> {
+    let values: Vec<i32> = values.into_iter().map(|value| value as i32).collect();
     let length = values.len();
     Tensor::from_data(TensorData::new(values, [length]), device)
 }

@@ -6,6 +6,7 @@ use burn::tensor::Tensor;
 use super::Precision;
 use super::block::{LayerNorm, Transformer, linear};
 use super::config::ImagePooling;
+use super::kernels::Runs;
 
 /// The projection of patches to tokens; a convolution whose stride is its size.
 #[derive(Module, Debug)]
@@ -69,24 +70,44 @@ impl Vision {
             Some(norm) => norm.forward(tokens),
             None => tokens,
         };
-        let tokens = self.transformer.forward(tokens, false, precision);
-        self.pooled(tokens).matmul(self.proj.val())
+        let count = tokens.dims()[1];
+        let (rows, runs) = (
+            tokens.reshape([samples * count, width]),
+            Runs::uniform(samples, count),
+        );
+        self.pooled(rows, &runs, precision).matmul(self.proj.val())
     }
 
+    /// The transformer's output at what the tower is read off, normed.
+    ///
     /// # Shapes
-    /// tokens `[samples, patches + 1, width]` → `[samples, width]`.
-    fn pooled(&self, tokens: Tensor<3>) -> Tensor<2> {
-        let [samples, count, width] = tokens.dims();
-        let class = |tokens: Tensor<3>| tokens.slice([0..samples, 0..1]).reshape([samples, width]);
-        let mean = |tokens: Tensor<3>| {
-            let patches = tokens.slice([0..samples, 1..count]);
+    /// x `[rows, width]` → `[samples, width]`.
+    fn pooled(&self, x: Tensor<2>, runs: &Runs, precision: Precision) -> Tensor<2> {
+        let [_, width] = x.dims();
+        let (samples, count) = (runs.tokens().len(), runs.tokens()[0]);
+        let mean = |rows: Tensor<2>| {
+            let patches = rows
+                .reshape([samples, count, width])
+                .slice([0..samples, 1..count]);
             patches.mean_dim(1).reshape([samples, width])
         };
         match self.pooling {
             // Norms are by token: only the class token's is wanted.
-            ImagePooling::Tok => self.ln_post.forward(class(tokens)),
-            ImagePooling::Avg if self.norm_after_pooling => self.ln_post.forward(mean(tokens)),
-            ImagePooling::Avg => mean(self.ln_post.forward(tokens)),
+            ImagePooling::Tok => {
+                let class = Tensor::arange_step(0..(samples * count) as i64, count, &x.device());
+                self.ln_post.forward(
+                    self.transformer
+                        .forward_picked(x, runs, false, class, precision),
+                )
+            }
+            ImagePooling::Avg => {
+                let x = self.transformer.forward(x, runs, false, precision);
+                if self.norm_after_pooling {
+                    self.ln_post.forward(mean(x))
+                } else {
+                    mean(self.ln_post.forward(x))
+                }
+            }
         }
     }
 }

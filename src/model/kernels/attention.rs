@@ -5,13 +5,15 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
-use burn::tensor::{Shape, Tensor};
+use burn::tensor::Tensor;
 use burn_flex::FlexTensor;
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::elementary::{dot, exp, max, sum};
+use super::buffer::Buffer;
+use super::elementary::{dot, exp, max, sum, update};
 use super::matrix::{Matrix, Start, Target, Threads, multiply};
-use super::{tensor_of, values, vectorised};
+use super::{Runs, values};
 use crate::model::Precision;
 
 /// Self-attention as one differentiable operation.
@@ -19,6 +21,7 @@ use crate::model::Precision;
 pub(super) trait AttentionOp: Backend {
     fn fused_attention(
         qkv: FloatTensor<Self>,
+        runs: Runs,
         heads: usize,
         causal: bool,
         precision: Precision,
@@ -30,6 +33,7 @@ pub(super) trait AttentionGradient: Backend {
     fn fused_attention_gradient(
         qkv: FloatTensor<Self>,
         dy: FloatTensor<Self>,
+        runs: Runs,
         heads: usize,
         causal: bool,
         precision: Precision,
@@ -77,8 +81,9 @@ impl Head {
         )
     }
 
+    /// Weights or their gradient: rows lie `stride` values apart, so that they are whole vectors.
     fn square<'a>(&self, values: &'a [f32]) -> Matrix<'a> {
-        Matrix::new(values, self.tokens, self.tokens, self.tokens)
+        Matrix::new(values, self.tokens, self.tokens, stride(self.tokens))
     }
 
     /// The attention weights P = softmax(Q·Kᵀ / √d), into `weights`.
@@ -86,7 +91,7 @@ impl Head {
         multiply(
             Target {
                 values: weights,
-                row_stride: self.tokens,
+                row_stride: stride(self.tokens),
                 start: Start::Zero,
             },
             self.part(qkv, 0),
@@ -95,17 +100,11 @@ impl Head {
             self.precision,
             Threads::One,
         );
-        vectorised(
-            #[inline(always)]
-            || {
-                for (row, weights) in weights.chunks_exact_mut(self.tokens).enumerate() {
-                    let seen = if self.causal { row + 1 } else { self.tokens };
-                    let (seen, unseen) = weights.split_at_mut(seen);
-                    softmax(seen);
-                    unseen.fill(0.0);
-                }
-            },
-        );
+        Arch::new().dispatch(Softmax {
+            weights,
+            tokens: self.tokens,
+            causal: self.causal,
+        });
     }
 
     fn forward(&self, qkv: &[f32], weights: &mut [f32], out: &mut [f32]) {
@@ -145,7 +144,7 @@ impl Head {
         multiply(
             Target {
                 values: dscores,
-                row_stride: self.tokens,
+                row_stride: stride(self.tokens),
                 start: Start::Zero,
             },
             self.columns(dy),
@@ -154,20 +153,11 @@ impl Head {
             self.precision,
             Threads::One,
         );
-        vectorised(
-            #[inline(always)]
-            || {
-                for (p, dp) in weights
-                    .chunks_exact(self.tokens)
-                    .zip(dscores.chunks_exact_mut(self.tokens))
-                {
-                    let total = dot(p, dp);
-                    for (dp, p) in dp.iter_mut().zip(p) {
-                        *dp = p * (*dp - total);
-                    }
-                }
-            },
-        );
+        Arch::new().dispatch(SoftmaxGradient {
+            weights,
+            dscores,
+            tokens: self.tokens,
+        });
         multiply(
             self.part_of_gradient(dqkv, 0),
             self.square(dscores),
@@ -187,39 +177,107 @@ impl Head {
     }
 }
 
-#[inline(always)]
-fn softmax(row: &mut [f32]) {
-    let largest = max(row);
-    for value in row.iter_mut() {
-        *value = exp(*value - largest);
-    }
-    let inverse = 1.0 / sum(row);
-    for value in row.iter_mut() {
-        *value *= inverse;
+/// Values between the starts of two rows of weights: whole vectors.
+const fn stride(tokens: usize) -> usize {
+    tokens.next_multiple_of(16)
+}
+
+/// Softmax of each row of scores, over the tokens that it sees; the others' weights become zero.
+struct Softmax<'a> {
+    weights: &'a mut [f32],
+    tokens: usize,
+    causal: bool,
+}
+
+impl WithSimd for Softmax<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let rows = self.weights.chunks_exact_mut(stride(self.tokens));
+        for (row, weights) in rows.take(self.tokens).enumerate() {
+            let seen = if self.causal { row + 1 } else { self.tokens };
+            // Whole vectors are faster; what the last one has too much weighs nothing.
+            let (inside, outside) = weights.split_at_mut(stride(seen));
+            inside[seen..].fill(f32::MIN);
+            softmax(simd, inside);
+            inside[seen..].fill(0.0);
+            outside.fill(0.0);
+        }
     }
 }
 
-/// (samples, tokens, width) of a packed `[samples, tokens, 3 · width]` tensor.
-fn sizes(qkv: &FlexTensor) -> (usize, usize, usize) {
-    let shape = qkv.layout().shape();
-    (shape[0], shape[1], shape[2] / 3)
+#[inline(always)]
+pub(super) fn softmax<S: Simd>(simd: S, row: &mut [f32]) {
+    let largest = simd.splat_f32s(max(simd, row));
+    update(
+        simd,
+        row,
+        [],
+        #[inline(always)]
+        |value, []| exp(simd, simd.sub_f32s(value, largest)),
+    );
+    let inverse = simd.splat_f32s(1.0 / sum(simd, row));
+    update(
+        simd,
+        row,
+        [],
+        #[inline(always)]
+        |value, []| simd.mul_f32s(value, inverse),
+    );
+}
+
+/// From weights P and their gradient dP, in `dscores`, that of the scores: P ∘ (dP − rowsum(P ∘ dP)).
+struct SoftmaxGradient<'a> {
+    weights: &'a [f32],
+    dscores: &'a mut [f32],
+    tokens: usize,
+}
+
+impl WithSimd for SoftmaxGradient<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let stride = stride(self.tokens);
+        let rows = self.weights.chunks_exact(stride).take(self.tokens);
+        for (p, dp) in rows.zip(self.dscores.chunks_exact_mut(stride)) {
+            softmax_gradient(simd, &p[..self.tokens], &mut dp[..self.tokens]);
+        }
+    }
+}
+
+#[inline(always)]
+pub(super) fn softmax_gradient<S: Simd>(simd: S, p: &[f32], dp: &mut [f32]) {
+    let total = simd.splat_f32s(dot(simd, p, dp));
+    update(
+        simd,
+        dp,
+        [p],
+        #[inline(always)]
+        |dp, [p]| simd.mul_f32s(p, simd.sub_f32s(dp, total)),
+    );
 }
 
 impl AttentionOp for Flex {
     fn fused_attention(
         qkv: FlexTensor,
+        runs: Runs,
         heads: usize,
         causal: bool,
         precision: Precision,
     ) -> FlexTensor {
         let qkv = qkv.to_contiguous();
-        let (samples, tokens, width) = sizes(&qkv);
-        let mut out = vec![0.0; samples * tokens * width];
-        out.par_chunks_mut(tokens * width)
-            .zip(values(&qkv).par_chunks(tokens * 3 * width))
+        let width = qkv.layout().shape()[1] / 3;
+        let square = runs.longest() * stride(runs.longest());
+        let mut out = Buffer::new(runs.rows() * width);
+        runs.split_mut(&mut out, width)
+            .into_par_iter()
+            .zip(runs.split(values(&qkv), 3 * width))
             .for_each_init(
-                || vec![0.0; tokens * tokens],
+                || vec![0.0; square],
                 |weights, (out, qkv)| {
+                    let tokens = out.len() / width;
                     for index in 0..heads {
                         let head = Head {
                             tokens,
@@ -229,11 +287,11 @@ impl AttentionOp for Flex {
                             causal,
                             precision,
                         };
-                        head.forward(qkv, weights, out);
+                        head.forward(qkv, &mut weights[..tokens * stride(tokens)], out);
                     }
                 },
             );
-        tensor_of(out, Shape::from(vec![samples, tokens, width]))
+        out.into_tensor([runs.rows(), width].into())
     }
 }
 
@@ -241,19 +299,24 @@ impl AttentionGradient for Flex {
     fn fused_attention_gradient(
         qkv: FlexTensor,
         dy: FlexTensor,
+        runs: Runs,
         heads: usize,
         causal: bool,
         precision: Precision,
     ) -> FlexTensor {
         let (qkv, dy) = (qkv.to_contiguous(), dy.to_contiguous());
-        let (_, tokens, width) = sizes(&qkv);
-        let mut out = vec![0.0; values(&qkv).len()];
-        out.par_chunks_mut(tokens * 3 * width)
-            .zip(values(&qkv).par_chunks(tokens * 3 * width))
-            .zip(values(&dy).par_chunks(tokens * width))
+        let width = qkv.layout().shape()[1] / 3;
+        let square = runs.longest() * stride(runs.longest());
+        let mut out = Buffer::new(values(&qkv).len());
+        runs.split_mut(&mut out, 3 * width)
+            .into_par_iter()
+            .zip(runs.split(values(&qkv), 3 * width))
+            .zip(runs.split(values(&dy), width))
             .for_each_init(
-                || (vec![0.0; tokens * tokens], vec![0.0; tokens * tokens]),
+                || (vec![0.0; square], vec![0.0; square]),
                 |(weights, dscores), ((out, qkv), dy)| {
+                    let tokens = dy.len() / width;
+                    let square = tokens * stride(tokens);
                     for index in 0..heads {
                         let head = Head {
                             tokens,
@@ -263,11 +326,12 @@ impl AttentionGradient for Flex {
                             causal,
                             precision,
                         };
-                        head.backward(qkv, dy, weights, dscores, out);
+                        let scratch = (&mut weights[..square], &mut dscores[..square]);
+                        head.backward(qkv, dy, scratch.0, scratch.1, out);
                     }
                 },
             );
-        tensor_of(out, qkv.layout().shape().clone())
+        out.into_tensor(qkv.layout().shape().clone())
     }
 }
 
@@ -275,16 +339,16 @@ impl AttentionGradient for Flex {
 struct AttentionBackward;
 
 impl<B: AttentionGradient> Backward<B, 1> for AttentionBackward {
-    type State = (FloatTensor<B>, usize, bool, Precision);
+    type State = (FloatTensor<B>, Runs, usize, bool, Precision);
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
         let dy = grads.consume::<B>(&ops.node);
-        let (qkv, heads, causal, precision) = ops.state;
+        let (qkv, runs, heads, causal, precision) = ops.state;
         let [parent] = ops.parents;
         if let Some(node) = parent {
             grads.register::<B>(
                 node.id,
-                B::fused_attention_gradient(qkv, dy, heads, causal, precision),
+                B::fused_attention_gradient(qkv, dy, runs, heads, causal, precision),
             );
         }
     }
@@ -293,6 +357,7 @@ impl<B: AttentionGradient> Backward<B, 1> for AttentionBackward {
 impl<B: AttentionOp + AttentionGradient, C: CheckpointStrategy> AttentionOp for Autodiff<B, C> {
     fn fused_attention(
         qkv: FloatTensor<Self>,
+        runs: Runs,
         heads: usize,
         causal: bool,
         precision: Precision,
@@ -303,14 +368,21 @@ impl<B: AttentionOp + AttentionGradient, C: CheckpointStrategy> AttentionOp for 
             .stateful()
         {
             OpsKind::Tracked(prep) => {
-                let state = (qkv.primitive().clone(), heads, causal, precision);
+                let state = (
+                    qkv.primitive().clone(),
+                    runs.clone(),
+                    heads,
+                    causal,
+                    precision,
+                );
                 prep.finish(
                     state,
-                    B::fused_attention(qkv.into_primitive(), heads, causal, precision),
+                    B::fused_attention(qkv.into_primitive(), runs, heads, causal, precision),
                 )
             }
             OpsKind::UnTracked(prep) => prep.finish(B::fused_attention(
                 qkv.into_primitive(),
+                runs,
                 heads,
                 causal,
                 precision,
@@ -322,15 +394,17 @@ impl<B: AttentionOp + AttentionGradient, C: CheckpointStrategy> AttentionOp for 
 /// Self-attention of every sample; `causal` lets a token see only itself and those before it.
 ///
 /// # Shapes
-/// qkv `[samples, tokens, 3 · width]`, width a multiple of heads; output `[samples, tokens, width]`.
+/// qkv `[rows, 3 · width]`, width a multiple of heads; output `[rows, width]`.
 pub(in crate::model) fn attention(
-    qkv: Tensor<3>,
+    qkv: Tensor<2>,
+    runs: Runs,
     heads: usize,
     causal: bool,
     precision: Precision,
-) -> Tensor<3> {
+) -> Tensor<2> {
     Tensor::from_dispatch(<Dispatch as AttentionOp>::fused_attention(
         qkv.into_dispatch(),
+        runs,
         heads,
         causal,
         precision,

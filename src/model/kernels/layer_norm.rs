@@ -5,12 +5,15 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
-use burn::tensor::{Shape, Tensor};
+use burn::tensor::Tensor;
 use burn_flex::FlexTensor;
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::elementary::{LANES, dot, sum};
-use super::{CHUNK_ROWS, tensor_of, values, vectorised};
+use super::buffer::Buffer;
+use super::elementary::{fill, sum, sum_over, update};
+use super::linear::vector;
+use super::{CHUNK_ROWS, values};
 
 /// Layer norm as one differentiable operation.
 #[backend_extension(Flex, Autodiff)]
@@ -48,23 +51,19 @@ impl LayerNormOp for Flex {
         );
         let (xs, gammas, betas) = (values(&x), values(&gamma), values(&beta));
         let width = gammas.len();
-        let mut out = vec![0.0; xs.len()];
+        let mut out = Buffer::new(xs.len());
         out.par_chunks_mut(CHUNK_ROWS * width)
             .zip(xs.par_chunks(CHUNK_ROWS * width))
             .for_each(|(out, xs)| {
-                vectorised(
-                    #[inline(always)]
-                    || {
-                        for (out, x) in out.chunks_exact_mut(width).zip(xs.chunks_exact(width)) {
-                            let (mean, inverse) = statistics(x, epsilon);
-                            for i in 0..width {
-                                out[i] = (x[i] - mean) * inverse * gammas[i] + betas[i];
-                            }
-                        }
-                    },
-                );
+                Arch::new().dispatch(Rows {
+                    out,
+                    xs,
+                    gammas,
+                    betas,
+                    epsilon,
+                });
             });
-        tensor_of(out, x.layout().shape().clone())
+        out.into_tensor(x.layout().shape().clone())
     }
 }
 
@@ -80,16 +79,19 @@ impl LayerNormGradient for Flex {
         let (x, gamma, dy) = (x.to_contiguous(), gamma.to_contiguous(), dy.to_contiguous());
         let (xs, gammas, dys) = (values(&x), values(&gamma), values(&dy));
         let width = gammas.len();
-        let mut dx = vec![0.0; xs.len()];
+        let mut dx = Buffer::new(xs.len());
         let partial: Vec<(Vec<f32>, Vec<f32>)> = dx
             .par_chunks_mut(CHUNK_ROWS * width)
             .zip(xs.par_chunks(CHUNK_ROWS * width))
             .zip(dys.par_chunks(CHUNK_ROWS * width))
             .map(|((dx, xs), dys)| {
-                vectorised(
-                    #[inline(always)]
-                    || gradient_of_rows(dx, xs, dys, gammas, epsilon),
-                )
+                Arch::new().dispatch(RowsGradient {
+                    dx,
+                    xs,
+                    dys,
+                    gammas,
+                    epsilon,
+                })
             })
             .collect();
         let (mut dgamma, mut dbeta) = (vec![0.0; width], vec![0.0; width]);
@@ -100,65 +102,148 @@ impl LayerNormGradient for Flex {
             }
         }
         [
-            tensor_of(dx, x.layout().shape().clone()),
-            tensor_of(dgamma, Shape::from(vec![width])),
-            tensor_of(dbeta, Shape::from(vec![width])),
+            dx.into_tensor(x.layout().shape().clone()),
+            vector(dgamma),
+            vector(dbeta),
         ]
+    }
+}
+
+/// Layer norm of some rows.
+struct Rows<'a> {
+    out: &'a mut [f32],
+    xs: &'a [f32],
+    gammas: &'a [f32],
+    betas: &'a [f32],
+    epsilon: f32,
+}
+
+impl WithSimd for Rows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let width = self.gammas.len();
+        for (out, x) in self
+            .out
+            .chunks_exact_mut(width)
+            .zip(self.xs.chunks_exact(width))
+        {
+            let (mean, inverse) = statistics(simd, x, self.epsilon);
+            let (mean, inverse) = (simd.splat_f32s(mean), simd.splat_f32s(inverse));
+            fill(
+                simd,
+                out,
+                [x, self.gammas, self.betas],
+                #[inline(always)]
+                |[x, gamma, beta]| {
+                    simd.mul_add_e_f32s(normalised(simd, x, mean, inverse), gamma, beta)
+                },
+            );
+        }
     }
 }
 
 /// Mean and 1 / √(σ² + ε) of one row.
 #[inline(always)]
-fn statistics(x: &[f32], epsilon: f32) -> (f32, f32) {
+fn statistics<S: Simd>(simd: S, x: &[f32], epsilon: f32) -> (f32, f32) {
     let width = x.len() as f32;
-    let mean = sum(x) / width;
-    let mut squares = [0.0; LANES];
-    let (chunks, rest) = x.as_chunks::<LANES>();
-    for chunk in chunks {
-        for (square, value) in squares.iter_mut().zip(chunk) {
-            let centred: f32 = value - mean;
-            *square += centred * centred;
-        }
-    }
-    let rest: f32 = rest
-        .iter()
-        .map(|value| (value - mean) * (value - mean))
-        .sum();
-    let variance = (squares.iter().sum::<f32>() + rest) / width;
-    (mean, 1.0 / (variance + epsilon).sqrt())
+    let mean = sum(simd, x) / width;
+    let about = simd.splat_f32s(mean);
+    let squares = sum_over(
+        simd,
+        [x],
+        #[inline(always)]
+        |[x], sum| {
+            let centred = simd.sub_f32s(x, about);
+            simd.mul_add_e_f32s(centred, centred, sum)
+        },
+    );
+    (mean, 1.0 / (squares / width + epsilon).sqrt())
+}
+
+/// x̂ = (x − μ) / √(σ² + ε).
+#[inline(always)]
+fn normalised<S: Simd>(simd: S, x: S::f32s, mean: S::f32s, inverse: S::f32s) -> S::f32s {
+    simd.mul_f32s(simd.sub_f32s(x, mean), inverse)
 }
 
 /// dx of some rows, and their share of dγ and dβ.
-#[inline(always)]
-fn gradient_of_rows(
-    dx: &mut [f32],
-    xs: &[f32],
-    dys: &[f32],
-    gammas: &[f32],
+struct RowsGradient<'a> {
+    dx: &'a mut [f32],
+    xs: &'a [f32],
+    dys: &'a [f32],
+    gammas: &'a [f32],
     epsilon: f32,
-) -> (Vec<f32>, Vec<f32>) {
-    let width = gammas.len();
-    let (mut dgamma, mut dbeta) = (vec![0.0; width], vec![0.0; width]);
-    let (mut normalised, mut scaled) = (vec![0.0; width], vec![0.0; width]);
-    for ((dx, x), dy) in dx
-        .chunks_exact_mut(width)
-        .zip(xs.chunks_exact(width))
-        .zip(dys.chunks_exact(width))
-    {
-        let (mean, inverse) = statistics(x, epsilon);
-        for i in 0..width {
-            normalised[i] = (x[i] - mean) * inverse;
-            scaled[i] = dy[i] * gammas[i];
-            dgamma[i] += dy[i] * normalised[i];
-            dbeta[i] += dy[i];
+}
+
+impl WithSimd for RowsGradient<'_> {
+    type Output = (Vec<f32>, Vec<f32>);
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
+        let Self { gammas, .. } = self;
+        let width = gammas.len();
+        let (mut dgamma, mut dbeta) = (vec![0.0; width], vec![0.0; width]);
+        let rows = self
+            .xs
+            .chunks_exact(width)
+            .zip(self.dys.chunks_exact(width));
+        for (dx, (x, dy)) in self.dx.chunks_exact_mut(width).zip(rows) {
+            let (mean, inverse) = statistics(simd, x, self.epsilon);
+            let (mean, inverse) = (simd.splat_f32s(mean), simd.splat_f32s(inverse));
+            let total = sum_over(
+                simd,
+                [dy, gammas],
+                #[inline(always)]
+                |[dy, gamma], sum| simd.mul_add_e_f32s(dy, gamma, sum),
+            );
+            let product = sum_over(
+                simd,
+                [dy, gammas, x],
+                #[inline(always)]
+                |[dy, gamma, x], sum| {
+                    simd.mul_add_e_f32s(
+                        simd.mul_f32s(dy, gamma),
+                        normalised(simd, x, mean, inverse),
+                        sum,
+                    )
+                },
+            );
+            let total = simd.splat_f32s(total / width as f32);
+            let product = simd.splat_f32s(-product / width as f32);
+            fill(
+                simd,
+                dx,
+                [dy, gammas, x],
+                #[inline(always)]
+                |[dy, gamma, x]| {
+                    let g = simd.sub_f32s(simd.mul_f32s(dy, gamma), total);
+                    simd.mul_f32s(
+                        inverse,
+                        simd.mul_add_e_f32s(normalised(simd, x, mean, inverse), product, g),
+                    )
+                },
+            );
+            update(
+                simd,
+                &mut dgamma,
+                [dy, x],
+                #[inline(always)]
+                |dgamma, [dy, x]| {
+                    simd.mul_add_e_f32s(dy, normalised(simd, x, mean, inverse), dgamma)
+                },
+            );
+            update(
+                simd,
+                &mut dbeta,
+                [dy],
+                #[inline(always)]
+                |dbeta, [dy]| simd.add_f32s(dbeta, dy),
+            );
         }
-        let mean_scaled = sum(&scaled) / width as f32;
-        let mean_product = dot(&scaled, &normalised) / width as f32;
-        for i in 0..width {
-            dx[i] = inverse * (scaled[i] - mean_scaled - normalised[i] * mean_product);
-        }
+        (dgamma, dbeta)
     }
-    (dgamma, dbeta)
 }
 
 #[derive(Debug)]

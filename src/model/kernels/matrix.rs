@@ -79,6 +79,27 @@ pub(super) enum Start<'a> {
     Sum,
     /// These values, the same for each row.
     Bias(&'a [f32]),
+    /// A matrix that lies as the target does, and a bias.
+    Onto {
+        /// The matrix; rows as far apart as the target's.
+        base: &'a [f32],
+        /// The same for each row.
+        bias: &'a [f32],
+    },
+}
+
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+impl Start<'_> {
+    /// What the part of the target starts from that begins `skipped` values behind the target.
+    pub(super) fn behind(self, skipped: usize) -> Self {
+        match self {
+            Start::Onto { base, bias } => Start::Onto {
+                base: &base[skipped..],
+                bias,
+            },
+            same => same,
+        }
+    }
 }
 
 /// Who computes a product.
@@ -113,8 +134,11 @@ pub(super) fn multiply(
         m == 0 || (m - 1) * target.row_stride + n <= target.values.len(),
         "the target reaches beyond its slice"
     );
-    if let Start::Bias(bias) = target.start {
+    if let Start::Bias(bias) | Start::Onto { bias, .. } = target.start {
         assert_eq!(bias.len(), n, "a bias for each column");
+    }
+    if let Start::Onto { base, .. } = target.start {
+        assert!(base.len() >= target.values.len(), "the base is too small");
     }
     #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
     if m * n * k >= SMALLEST_FOR_TILES && amx::available() {
@@ -135,9 +159,16 @@ const SMALLEST_FOR_TILES: usize = 128 * 128 * 128;
 /// The product by the `gemm` crate, in vector registers.
 fn vectors(target: Target<'_>, a: Matrix<'_>, b: Matrix<'_>, scale: f32, threads: Threads) {
     let (m, k, n) = (a.rows, a.columns, b.columns);
-    if let Start::Bias(bias) = target.start {
-        for row in target.values.chunks_mut(target.row_stride).take(m) {
-            row[..n].copy_from_slice(bias);
+    let rows = target.values.chunks_mut(target.row_stride).take(m);
+    match target.start {
+        Start::Zero | Start::Sum => {}
+        Start::Bias(bias) => rows.for_each(|row| row[..n].copy_from_slice(bias)),
+        Start::Onto { base, bias } => {
+            for (row, base) in rows.zip(base.chunks(target.row_stride)) {
+                for ((value, base), bias) in row.iter_mut().zip(base).zip(bias) {
+                    *value = base + bias;
+                }
+            }
         }
     }
     let parallelism = match threads {

@@ -11,18 +11,24 @@ mod activation;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod amx;
 mod attention;
+mod buffer;
 mod elementary;
 mod layer_norm;
 mod linear;
 mod matrix;
+mod mlp;
+mod pooled_attention;
+mod runs;
 
-pub(super) use activation::activate;
 pub(super) use attention::attention;
 pub(super) use layer_norm::layer_norm;
-pub(super) use linear::linear;
+pub(super) use linear::{linear, linear_onto};
+pub(super) use mlp::mlp;
+pub(super) use pooled_attention::pooled_attention;
+pub(super) use runs::Runs;
 
-use burn::tensor::{Bytes, DType, Device, Shape, Tensor};
-use burn_flex::{FlexTensor, Layout};
+use burn::tensor::{Device, Tensor};
+use burn_flex::FlexTensor;
 
 /// Rows a task works on; fixed, so that partial sums are the same whatever the thread count.
 const CHUNK_ROWS: usize = 64;
@@ -46,21 +52,6 @@ pub(super) fn has_tiles() -> bool {
     return amx::available();
     #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
     false
-}
-
-/// Runs `work` compiled for the widest vectors this processor has.
-#[inline(always)]
-fn vectorised<R>(work: impl FnOnce() -> R) -> R {
-    pulp::Arch::new().dispatch(work)
-}
-
-/// A contiguous tensor that owns `values`.
-fn tensor_of(values: Vec<f32>, shape: Shape) -> FlexTensor {
-    FlexTensor::new(
-        Bytes::from_elems(values),
-        Layout::contiguous(shape),
-        DType::F32,
-    )
 }
 
 /// The values of a contiguous tensor that starts at its storage's first element.

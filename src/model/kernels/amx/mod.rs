@@ -10,8 +10,10 @@ mod tile;
 use std::cell::Cell;
 use std::ops::Range;
 
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::elementary::{fill, update};
 use super::matrix::{Matrix, Start, Target, Threads};
 use pack::{Side, panels};
 use tile::{BLOCK, Block, DEPTH, Tile, Unit};
@@ -147,6 +149,7 @@ impl<const PARTS: usize> Product<'_, PARTS> {
     /// Fills the target's rows from `first` on, as many as `values` holds.
     fn rows(&self, first: usize, values: &mut [f32]) {
         let unit = Unit::configure();
+        let begin = self.start.behind(first * self.row_stride);
         let count = values.len().div_ceil(self.row_stride);
         let (panels, steps) = (count.div_ceil(BLOCK), step_count(self.left.columns));
         let mut memory = LEFT.take();
@@ -160,7 +163,8 @@ impl<const PARTS: usize> Product<'_, PARTS> {
                 let lane = first + panels.start * BLOCK;
                 let start = step * DEPTH;
                 packed::<PARTS>(self.left, lane, start, Side::Left, self.scale, length, left);
-                self.meet(&unit, left, panels.start, &steps, values, &mut block);
+                let start = if step == 0 { begin } else { Start::Sum };
+                self.meet(&unit, left, panels.start, &steps, values, start, &mut block);
             }
         }
         LEFT.set(memory);
@@ -174,6 +178,7 @@ impl<const PARTS: usize> Product<'_, PARTS> {
         panel: usize,
         steps: &Range<usize>,
         values: &mut [f32],
+        start: Start<'_>,
         block: &mut Block,
     ) {
         let length = steps.len() * 2 * PARTS;
@@ -188,20 +193,15 @@ impl<const PARTS: usize> Product<'_, PARTS> {
                         _ => unit.multiply_3(left, right, block),
                     }
                     let column = (group * COLUMN_PANELS + neighbour) * BLOCK;
-                    let start = if steps.start == 0 {
-                        self.start
-                    } else {
-                        Start::Sum
-                    };
-                    deliver(
+                    Arch::new().dispatch(Delivery {
                         block,
-                        values,
-                        self.row_stride,
-                        (panel + at) * BLOCK,
+                        values: &mut *values,
+                        row_stride: self.row_stride,
+                        row: (panel + at) * BLOCK,
                         column,
-                        self.columns,
+                        width: self.columns - column,
                         start,
-                    );
+                    });
                 }
             }
         }
@@ -209,37 +209,57 @@ impl<const PARTS: usize> Product<'_, PARTS> {
 }
 
 /// Brings a block of sums to its place, as far as that lies inside the target.
-fn deliver(
-    block: &Block,
-    values: &mut [f32],
+struct Delivery<'a> {
+    block: &'a Block,
+    values: &'a mut [f32],
     row_stride: usize,
+    /// Where the block's first element goes, and how many columns there are from there on.
     row: usize,
     column: usize,
-    columns: usize,
-    start: Start<'_>,
-) {
-    let width = (columns - column).min(BLOCK);
-    let rows = values[row * row_stride..].chunks_mut(row_stride);
-    super::vectorised(
-        #[inline(always)]
-        || {
-            for (row, sums) in rows.zip(&block.0) {
-                let (row, sums) = (&mut row[column..][..width], &sums[..width]);
-                match start {
-                    Start::Zero => row.copy_from_slice(sums),
-                    Start::Sum => {
-                        for (value, sum) in row.iter_mut().zip(sums) {
-                            *value += sum;
-                        }
-                    }
-                    Start::Bias(bias) => {
-                        let bias = &bias[column..][..width];
-                        for ((value, sum), bias) in row.iter_mut().zip(sums).zip(bias) {
-                            *value = sum + bias;
-                        }
-                    }
-                }
+    width: usize,
+    start: Start<'a>,
+}
+
+impl WithSimd for Delivery<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let width = self.width.min(BLOCK);
+        let mut at = self.row * self.row_stride + self.column;
+        for sums in &self.block.0 {
+            let Some(rest) = self.values.get_mut(at..) else {
+                return;
+            };
+            if rest.is_empty() {
+                return;
             }
-        },
-    );
+            let (row, sums) = (&mut rest[..width], &sums[..width]);
+            match self.start {
+                Start::Zero => row.copy_from_slice(sums),
+                Start::Sum => update(
+                    simd,
+                    row,
+                    [sums],
+                    #[inline(always)]
+                    |value, [sum]| simd.add_f32s(value, sum),
+                ),
+                Start::Bias(bias) => fill(
+                    simd,
+                    row,
+                    [sums, &bias[self.column..]],
+                    #[inline(always)]
+                    |[sum, bias]| simd.add_f32s(sum, bias),
+                ),
+                Start::Onto { base, bias } => fill(
+                    simd,
+                    row,
+                    [sums, &bias[self.column..], &base[at..]],
+                    #[inline(always)]
+                    |[sum, bias, base]| simd.add_f32s(simd.add_f32s(sum, bias), base),
+                ),
+            }
+            at += self.row_stride;
+        }
+    }
 }
