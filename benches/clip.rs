@@ -59,29 +59,26 @@ fn main() {
         Tensor::from_data(TensorData::new(values, [pairs, 3, side, side]), &device);
     let texts = texts(&file.model_cfg, pairs, &mut rng);
     let model = Clip::new(&file.model_cfg, 0, &device).with_precision(precision);
-    let mut learner = Some(Learner::new(model.clone(), 0.2, &device));
-    let mut run = || match work.as_str() {
+    let mut run: Box<dyn FnMut()> = match work.as_str() {
         "update" => {
-            let (next, loss) =
-                learner
-                    .take()
-                    .expect("put back")
-                    .update(images.clone(), &texts, 1e-4);
-            learner = Some(next);
-            assert!(loss.is_finite());
+            let mut learner = Some(Learner::new(model, 0.2, &device));
+            Box::new(move || {
+                let before = learner.take().expect("put back");
+                let (after, loss) = before.update(images.clone(), &texts, 1e-4);
+                learner = Some(after);
+                assert!(loss.is_finite());
+            })
         }
-        "encode" => {
+        "encode" => Box::new(move || {
             let features = model.encode_images(images.clone()).into_data();
             assert_eq!(features.shape().to_vec()[0], pairs);
-        }
+        }),
         other => panic!("{other} is neither update nor encode"),
     };
-    rayon::scope(|_| {
-        for line in std::io::stdin().lock().lines() {
-            line.expect("a line");
-            let began = Instant::now();
-            run();
-            println!("{}", began.elapsed().as_secs_f64());
-        }
-    });
+    for line in std::io::stdin().lock().lines() {
+        line.expect("a line");
+        let began = Instant::now();
+        run();
+        println!("{}", began.elapsed().as_secs_f64());
+    }
 }

@@ -1,7 +1,9 @@
 //! The residual block both towers are made of: attention and MLP, each behind a layer norm.
 
+use std::sync::Arc;
+
 use burn::module::{Module, Param};
-use burn::tensor::{Int, Tensor};
+use burn::tensor::Tensor;
 
 use super::kernels::Runs;
 use super::{Precision, composed, kernels};
@@ -87,6 +89,18 @@ pub(super) fn linear<const D: usize>(
     }
 }
 
+/// Rows of a matrix, in the order of `index`.
+///
+/// # Shapes
+/// table `[rows, width]` → `[picked, width]`.
+pub(super) fn gather(table: Tensor<2>, index: Arc<[usize]>) -> Tensor<2> {
+    if kernels::apply_to(&table) {
+        kernels::gather(table, index)
+    } else {
+        composed::gather(table, &index)
+    }
+}
+
 impl Linear {
     /// # Shapes
     /// x `[…, inputs]` → `[…, outputs]`.
@@ -153,7 +167,7 @@ impl Attention {
         base: Tensor<2>,
         x: Tensor<2>,
         runs: &Runs,
-        picked: Tensor<1, Int>,
+        picked: Arc<[usize]>,
         precision: Precision,
     ) -> Tensor<2> {
         let [_, width] = x.dims();
@@ -162,7 +176,7 @@ impl Attention {
             (weight.clone().slice(rows.clone()), bias.clone().slice(rows))
         };
         let ((q_weight, q_bias), (kv_weight, kv_bias)) = (part(0..width), part(width..3 * width));
-        let q = linear(x.clone().select(0, picked), q_weight, q_bias, precision);
+        let q = linear(gather(x.clone(), picked), q_weight, q_bias, precision);
         let kv = linear(x, kv_weight, kv_bias, precision);
         let mixed = kernels::pooled_attention(q, kv, runs.clone(), self.heads);
         self.out_proj.onto(base, mixed, precision)
@@ -203,16 +217,16 @@ impl Block {
     /// sample: under a causal mask it is the sample's last.
     ///
     /// # Shapes
-    /// x `[rows, width]`, picked `[samples]` → `[samples, width]`.
+    /// x `[rows, width]`, picked one a sample → `[samples, width]`.
     fn forward_picked(
         &self,
         x: Tensor<2>,
         runs: &Runs,
-        picked: Tensor<1, Int>,
+        picked: Arc<[usize]>,
         precision: Precision,
     ) -> Tensor<2> {
         let normed = self.ln_1.forward(x.clone());
-        let base = x.select(0, picked.clone());
+        let base = gather(x, picked.clone());
         let x = self.attn.onto_picked(base, normed, runs, picked, precision);
         self.with_mlp(x, precision)
     }
@@ -241,17 +255,17 @@ impl Transformer {
     /// The rows `picked`, one a sample, which see all of their samples.
     ///
     /// # Shapes
-    /// x `[rows, width]`, picked `[samples]` → `[samples, width]`.
+    /// x `[rows, width]`, picked one a sample → `[samples, width]`.
     pub(super) fn forward_picked(
         &self,
         x: Tensor<2>,
         runs: &Runs,
         causal: bool,
-        picked: Tensor<1, Int>,
+        picked: Arc<[usize]>,
         precision: Precision,
     ) -> Tensor<2> {
         let Some((last, before)) = self.resblocks.split_last() else {
-            return x.select(0, picked);
+            return gather(x, picked);
         };
         let x = before
             .iter()
@@ -259,7 +273,7 @@ impl Transformer {
         if kernels::apply_to(&x) {
             last.forward_picked(x, runs, picked, precision)
         } else {
-            last.forward(x, runs, causal, precision).select(0, picked)
+            gather(last.forward(x, runs, causal, precision), picked)
         }
     }
 }

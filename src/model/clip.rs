@@ -3,12 +3,12 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData, activation};
 
-use super::block::{LayerNorm, Transformer};
+use super::block::{LayerNorm, Transformer, gather};
 use super::config::ClipConfig;
 use super::init;
 use super::kernels::on_flex;
 use super::precision::Precision;
-use super::text::{TokenBatch, TokenEmbedding, integers};
+use super::text::{TokenBatch, TokenEmbedding};
 use super::vision::Vision;
 
 /// ln 100, above which the logit scale is not let.
@@ -70,10 +70,9 @@ impl Clip {
         } else {
             texts.padded()
         };
-        let x = self.token_embedding.forward(integers(rows.ids, device));
-        let places = integers(rows.places, device);
-        let x = x + self.positional_embedding.val().select(0, places);
-        let ends = integers(rows.ends, device);
+        let x = gather(self.token_embedding.weight.val(), rows.ids.into())
+            + gather(self.positional_embedding.val(), rows.places.into());
+        let ends = rows.ends.into();
         let x = self
             .transformer
             .forward_picked(x, &rows.runs, true, ends, self.precision);

@@ -1,6 +1,6 @@
 //! The same operations as `kernels`, out of burn's own: for every backend without fused ones.
 
-use burn::tensor::{Tensor, activation};
+use burn::tensor::{Tensor, TensorData, activation};
 
 use super::block::Activation;
 use super::kernels::Runs;
@@ -79,6 +79,20 @@ fn rectangular_attention(qkv: Tensor<3>, heads: usize, causal: bool) -> Tensor<3
         .matmul(part(2))
         .swap_dims(1, 2)
         .reshape([samples, tokens, width])
+}
+
+/// Rows of a matrix, in the order of `index`.
+///
+/// # Shapes
+/// table `[rows, width]` → `[picked, width]`.
+pub(super) fn gather(table: Tensor<2>, index: &[usize]) -> Tensor<2> {
+    let device = table.device();
+    let index: Vec<i32> = index.iter().map(|&row| row as i32).collect();
+    let length = index.len();
+    table.select(
+        0,
+        Tensor::from_data(TensorData::new(index, [length]), &device),
+    )
 }
 
 /// The MLP's activation.
@@ -250,6 +264,18 @@ mod tests {
                 kernels::pooled_attention(q, kv, runs(), 3)
             },
             |[qkv], _| super::attention(qkv.clone(), &runs(), 3, true).select(0, lasts.clone()),
+        );
+    }
+
+    #[test]
+    fn gathered_rows_agree() {
+        let index = [3, 0, 3, 7, 3];
+        compare(
+            "gather",
+            [random([8, 21], 8)],
+            [random([1], 9), random([1], 10)],
+            |[table], _| kernels::gather(table.clone(), index.into()),
+            |[table], _| super::gather(table.clone(), &index),
         );
     }
 

@@ -1,7 +1,7 @@
 //! The text tower's ends: tokens in, one vector a caption out.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::Tensor;
 
 use super::config::TextPooling;
 use super::kernels::Runs;
@@ -11,14 +11,6 @@ use super::kernels::Runs;
 pub(super) struct TokenEmbedding {
     /// `[vocabulary, width]`.
     pub(super) weight: Param<Tensor<2>>,
-}
-
-impl TokenEmbedding {
-    /// # Shapes
-    /// tokens `[samples · tokens]` → `[samples · tokens, width]`.
-    pub(super) fn forward(&self, tokens: Tensor<1, Int>) -> Tensor<2> {
-        self.weight.val().select(0, tokens)
-    }
 }
 
 /// Lengths that captions are padded to, at most, where samples of one length go together.
@@ -103,11 +95,4 @@ impl TokenBatch {
             ends,
         }
     }
-}
-
-/// Whole numbers as a tensor.
-pub(super) fn integers(values: Vec<usize>, device: &Device) -> Tensor<1, Int> {
-    let values: Vec<i32> = values.into_iter().map(|value| value as i32).collect();
-    let length = values.len();
-    Tensor::from_data(TensorData::new(values, [length]), device)
 }

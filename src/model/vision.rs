@@ -94,7 +94,7 @@ impl Vision {
         match self.pooling {
             // Norms are by token: only the class token's is wanted.
             ImagePooling::Tok => {
-                let class = Tensor::arange_step(0..(samples * count) as i64, count, &x.device());
+                let class = (0..samples).map(|sample| sample * count).collect();
                 self.ln_post.forward(
                     self.transformer
                         .forward_picked(x, runs, false, class, precision),

@@ -55,12 +55,12 @@ impl Pool {
         Some(memory)
     }
 
-    /// Keeps memory as long as all of it together is little more than what was needed at some time.
+    /// Keeps memory as long as all of it together is not much more than what was needed at some time.
     fn give(&mut self, memory: Vec<f32>) {
         self.used -= memory.len();
         self.idle += memory.len();
         self.free.entry(memory.len()).or_default().push(memory);
-        if self.used + self.idle > self.most + self.most / 8 {
+        if self.used + self.idle > self.most + self.most / 2 {
             self.free.clear();
             self.idle = 0;
         }
@@ -173,12 +173,12 @@ mod tests {
         pool.give(vec![1.0; 10]);
         assert_eq!(pool.take(10), Some(vec![1.0; 10]));
         assert_eq!((pool.used, pool.idle, pool.most), (10, 0, 10));
-        // Another size on top of what is idle is more than was ever needed.
+        // Other sizes on top of what is idle are more than was ever needed.
         pool.give(vec![1.0; 10]);
         assert!(pool.take(5).is_none());
-        assert!(pool.take(5).is_none());
+        assert!(pool.take(4).is_none());
         pool.give(vec![0.0; 5]);
-        assert_eq!((pool.used, pool.idle), (5, 0));
+        assert_eq!((pool.used, pool.idle), (4, 0));
     }
 
     #[test]

@@ -17,10 +17,16 @@ use super::values;
 use crate::model::Precision;
 use crate::model::block::Activation;
 
+/// What an MLP's two products and its activation are computed by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Manner {
+    activation: Activation,
+    precision: Precision,
+}
+
 /// An MLP as one differentiable operation.
 #[backend_extension(Flex, Autodiff)]
 pub(super) trait MlpOp: Backend {
-    #[expect(clippy::too_many_arguments, reason = "the parameters of two layers")]
     fn fused_mlp(
         base: FloatTensor<Self>,
         x: FloatTensor<Self>,
@@ -28,8 +34,7 @@ pub(super) trait MlpOp: Backend {
         bias_1: FloatTensor<Self>,
         weight_2: FloatTensor<Self>,
         bias_2: FloatTensor<Self>,
-        activation: Activation,
-        precision: Precision,
+        manner: Manner,
     ) -> FloatTensor<Self>;
 }
 
@@ -41,16 +46,14 @@ pub(super) trait MlpGradient: Backend {
     /// The output, and what to keep. `inputs` are those of [`MlpOp::fused_mlp`].
     fn fused_mlp_keeping(
         inputs: [FloatTensor<Self>; 6],
-        activation: Activation,
-        precision: Precision,
+        manner: Manner,
     ) -> (FloatTensor<Self>, Kept<Self>);
 
     /// Gradients of x, and of both layers' weights and biases.
     fn fused_mlp_gradient(
         kept: Kept<Self>,
         dy: FloatTensor<Self>,
-        activation: Activation,
-        precision: Precision,
+        manner: Manner,
     ) -> [FloatTensor<Self>; 5];
 }
 
@@ -62,20 +65,15 @@ impl MlpOp for Flex {
         bias_1: FlexTensor,
         weight_2: FlexTensor,
         bias_2: FlexTensor,
-        activation: Activation,
-        precision: Precision,
+        manner: Manner,
     ) -> FlexTensor {
         let inputs = [base, x, weight_1, bias_1, weight_2, bias_2];
-        Self::fused_mlp_keeping(inputs, activation, precision).0
+        Self::fused_mlp_keeping(inputs, manner).0
     }
 }
 
 impl MlpGradient for Flex {
-    fn fused_mlp_keeping(
-        inputs: [FlexTensor; 6],
-        activation: Activation,
-        precision: Precision,
-    ) -> (FlexTensor, Kept<Self>) {
+    fn fused_mlp_keeping(inputs: [FlexTensor; 6], manner: Manner) -> (FlexTensor, Kept<Self>) {
         let [base, x, weight_1, bias_1, weight_2, bias_2] =
             inputs.map(|input| input.to_contiguous());
         let [hidden_width, inputs] = sizes(&weight_1);
@@ -83,16 +81,16 @@ impl MlpGradient for Flex {
             weight: values(&weight_1),
             bias: values(&bias_1),
             inputs,
-            precision,
+            precision: manner.precision,
         };
         let second = Layer {
             weight: values(&weight_2),
             bias: values(&bias_2),
             inputs: hidden_width,
-            precision,
+            precision: manner.precision,
         };
         let hidden = first.forward(values(&x), None);
-        let out = second.forward(&activated(&hidden, activation), Some(values(&base)));
+        let out = second.forward(&activated(&hidden, manner.activation), Some(values(&base)));
         let rows = hidden.len() / hidden_width;
         let out = out.into_tensor(base.layout().shape().clone());
         let hidden = hidden.into_tensor([rows, hidden_width].into());
@@ -101,13 +99,12 @@ impl MlpGradient for Flex {
 
     /// With h the hidden values and a their activation: dW₂ = dyᵀ · a, da = dy · W₂, dh = da · a′(h), dW₁ = dhᵀ · x,
     /// dx = dh · W₁; the biases' are sums over rows.
-    fn fused_mlp_gradient(
-        kept: Kept<Self>,
-        dy: FlexTensor,
-        activation: Activation,
-        precision: Precision,
-    ) -> [FlexTensor; 5] {
+    fn fused_mlp_gradient(kept: Kept<Self>, dy: FlexTensor, manner: Manner) -> [FlexTensor; 5] {
         let [x, weight_1, weight_2, hidden] = kept;
+        let Manner {
+            activation,
+            precision,
+        } = manner;
         let dy = dy.to_contiguous();
         let (shape_1, shape_2) = (sizes(&weight_1), sizes(&weight_2));
         let dys = values(&dy);
@@ -131,13 +128,13 @@ impl MlpGradient for Flex {
 struct MlpBackward;
 
 impl<B: MlpGradient> Backward<B, 6> for MlpBackward {
-    type State = (Kept<B>, Activation, Precision);
+    type State = (Kept<B>, Manner);
 
     fn backward(self, ops: Ops<Self::State, 6>, grads: &mut Gradients, _: &mut Checkpointer) {
         let dy = grads.consume::<B>(&ops.node);
-        let (kept, activation, precision) = ops.state;
+        let (kept, manner) = ops.state;
         let [base, parents @ ..] = ops.parents;
-        let gradients = B::fused_mlp_gradient(kept, dy.clone(), activation, precision);
+        let gradients = B::fused_mlp_gradient(kept, dy.clone(), manner);
         for (parent, gradient) in parents.into_iter().zip(gradients) {
             if let Some(node) = parent {
                 grads.register::<B>(node.id, gradient);
@@ -157,21 +154,20 @@ impl<B: MlpOp + MlpGradient, C: CheckpointStrategy> MlpOp for Autodiff<B, C> {
         bias_1: FloatTensor<Self>,
         weight_2: FloatTensor<Self>,
         bias_2: FloatTensor<Self>,
-        activation: Activation,
-        precision: Precision,
+        manner: Manner,
     ) -> FloatTensor<Self> {
         let inputs = [base, x, weight_1, bias_1, weight_2, bias_2];
         let nodes = inputs.each_ref().map(|input| input.node());
         let inputs = inputs.map(|input| input.into_primitive());
         match MlpBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => {
-                let (out, kept) = B::fused_mlp_keeping(inputs, activation, precision);
-                prep.finish((kept, activation, precision), out)
+                let (out, kept) = B::fused_mlp_keeping(inputs, manner);
+                prep.finish((kept, manner), out)
             }
             OpsKind::UnTracked(prep) => {
                 let [base, x, weight_1, bias_1, weight_2, bias_2] = inputs;
                 prep.finish(B::fused_mlp(
-                    base, x, weight_1, bias_1, weight_2, bias_2, activation, precision,
+                    base, x, weight_1, bias_1, weight_2, bias_2, manner,
                 ))
             }
         }
@@ -198,7 +194,9 @@ pub(in crate::model) fn mlp(
         bias_1.into_dispatch(),
         weight_2.into_dispatch(),
         bias_2.into_dispatch(),
-        activation,
-        precision,
+        Manner {
+            activation,
+            precision,
+        },
     ))
 }

@@ -13,6 +13,7 @@ mod amx;
 mod attention;
 mod buffer;
 mod elementary;
+mod gather;
 mod layer_norm;
 mod linear;
 mod matrix;
@@ -21,6 +22,7 @@ mod pooled_attention;
 mod runs;
 
 pub(super) use attention::attention;
+pub(super) use gather::gather;
 pub(super) use layer_norm::layer_norm;
 pub(super) use linear::{linear, linear_onto};
 pub(super) use mlp::mlp;

@@ -153,7 +153,6 @@ impl<const PARTS: usize> Product<'_, PARTS> {
         let count = values.len().div_ceil(self.row_stride);
         let (panels, steps) = (count.div_ceil(BLOCK), step_count(self.left.columns));
         let mut memory = LEFT.take();
-        let mut block = Block::ZERO;
         for height in (0..panels).step_by(ROW_PANELS) {
             let panels = height..(height + ROW_PANELS).min(panels);
             for step in (0..steps).step_by(STEPS) {
@@ -164,7 +163,7 @@ impl<const PARTS: usize> Product<'_, PARTS> {
                 let start = step * DEPTH;
                 packed::<PARTS>(self.left, lane, start, Side::Left, self.scale, length, left);
                 let start = if step == 0 { begin } else { Start::Sum };
-                self.meet(&unit, left, panels.start, &steps, values, start, &mut block);
+                self.meet(&unit, left, panels.start, &steps, values, start);
             }
         }
         LEFT.set(memory);
@@ -179,8 +178,8 @@ impl<const PARTS: usize> Product<'_, PARTS> {
         steps: &Range<usize>,
         values: &mut [f32],
         start: Start<'_>,
-        block: &mut Block,
     ) {
+        let mut block = Block::ZERO;
         let length = steps.len() * 2 * PARTS;
         let whole = step_count(self.left.columns) * 2 * PARTS;
         let skipped = steps.start * 2 * PARTS;
@@ -189,12 +188,12 @@ impl<const PARTS: usize> Product<'_, PARTS> {
                 for (neighbour, right) in right.chunks_exact(whole).enumerate() {
                     let right = &right[skipped..][..length];
                     match PARTS {
-                        1 => unit.multiply_1(left, right, block),
-                        _ => unit.multiply_3(left, right, block),
+                        1 => unit.multiply_1(left, right, &mut block),
+                        _ => unit.multiply_3(left, right, &mut block),
                     }
                     let column = (group * COLUMN_PANELS + neighbour) * BLOCK;
                     Arch::new().dispatch(Delivery {
-                        block,
+                        block: &block,
                         values: &mut *values,
                         row_stride: self.row_stride,
                         row: (panel + at) * BLOCK,
