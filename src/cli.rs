@@ -199,7 +199,7 @@ pub struct TrainArgs {
     /// auto, cpu, gpu or gpu:N
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: Choice,
-    /// Matrix products on the CPU in f32 or bf16 (needs AMX), instead of the recipe's
+    /// Matrix products on the CPU in f32 or bf16 (needs AVX512-BF16 or AMX), instead of the recipe's
     #[arg(long, value_name = "PRECISION")]
     pub precision: Option<Precision>,
     /// Keep the state of the step in training every N seconds
@@ -238,7 +238,7 @@ pub struct EncodeArgs {
     /// auto, cpu, gpu or gpu:N
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: Choice,
-    /// Matrix products on the CPU in f32 or bf16 (needs AMX)
+    /// Matrix products on the CPU in f32 or bf16 (needs AVX512-BF16 or AMX)
     #[arg(long, value_name = "PRECISION", default_value = "f32")]
     pub precision: Precision,
     /// Throw away an earlier result
@@ -308,7 +308,7 @@ pub struct EvalArgs {
     /// auto, cpu, gpu or gpu:N
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: Choice,
-    /// Matrix products on the CPU in f32 or bf16 (needs AMX)
+    /// Matrix products on the CPU in f32 or bf16 (needs AVX512-BF16 or AMX)
     #[arg(long, value_name = "PRECISION", default_value = "f32")]
     pub precision: Precision,
     /// Throw away earlier scores in the folder

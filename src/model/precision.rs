@@ -13,7 +13,8 @@ pub enum Precision {
     /// Products as exact as f32 arithmetic.
     #[default]
     F32,
-    /// Operands rounded to bf16 (8 bits), sums in f32: many times faster where the processor has matrix tiles.
+    /// Operands rounded to bf16 (8 bits), sums in f32: two to four times faster where the processor has
+    /// AVX512-BF16 or AMX.
     Bf16,
 }
 
@@ -25,9 +26,9 @@ pub enum PrecisionError {
     Unknown(String),
     /// The processor cannot.
     #[error(
-        "precision bf16 needs a processor with AMX (and a system that permits it), which this one is not; use f32"
+        "precision bf16 needs a processor with AMX (and a system that permits it) or AVX512-BF16, which this one is not; use f32"
     )]
-    NoTiles,
+    NoBf16,
     /// Only the CPU has it.
     #[error("precision bf16 is for the CPU; a GPU computes in f32")]
     NotOnGpu,
@@ -42,7 +43,7 @@ impl Precision {
         match self {
             Self::F32 => Ok(()),
             Self::Bf16 if !super::on_flex(device) => Err(PrecisionError::NotOnGpu),
-            Self::Bf16 if !super::kernels::has_tiles() => Err(PrecisionError::NoTiles),
+            Self::Bf16 if !super::kernels::has_bf16() => Err(PrecisionError::NoBf16),
             Self::Bf16 => Ok(()),
         }
     }

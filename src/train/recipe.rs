@@ -28,7 +28,7 @@ pub struct Recipe {
     pub warmup_updates: u64,
     /// Weight decay of AdamW, on all but biases, gains and the logit scale.
     pub weight_decay: f64,
-    /// How exactly the CPU multiplies matrices: f32, or bf16 where the processor has AMX.
+    /// How exactly the CPU multiplies matrices: f32, or bf16 where the processor has AVX512-BF16 or AMX.
     #[serde(default)]
     pub precision: Precision,
     /// Seed of the weights, the order of samples and the augmentation.

@@ -8,8 +8,6 @@
 //! of threads.
 
 mod activation;
-#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-mod amx;
 mod attention;
 mod buffer;
 mod elementary;
@@ -18,6 +16,8 @@ mod layer_norm;
 mod linear;
 mod matrix;
 mod mlp;
+#[cfg(target_arch = "x86_64")]
+mod packed;
 mod pooled_attention;
 mod runs;
 
@@ -48,11 +48,11 @@ pub(crate) fn on_flex(device: &Device) -> bool {
     )
 }
 
-/// Whether products can be computed in bf16, on the processor's matrix tiles.
-pub(super) fn has_tiles() -> bool {
-    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-    return amx::available();
-    #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+/// Whether the processor computes products in bf16.
+pub(super) fn has_bf16() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return packed::Engine::find(super::Precision::Bf16).is_some();
+    #[cfg(not(target_arch = "x86_64"))]
     false
 }
 

@@ -1,36 +1,10 @@
-//! The matrix unit's registers and instructions: tiles of operands in, a block of results out.
-//!
-//! A tile of operands holds 16 × 16 pairs of bf16. In a tile of the left operand a row is a row of
-//! the matrix and a pair two neighbours along the inner dimension; a tile of the right operand is
-//! the transpose of that. `TDPBF16PS` adds the product of two such tiles to 16 × 16 sums in f32.
+//! The tile registers of recent Intel processors (AMX): `TDPBF16PS` adds the product of two tiles of operands to 16 × 16
+//! sums in f32.
 
 use std::arch::asm;
 use std::sync::OnceLock;
 
-/// Rows of a tile.
-pub(super) const SIDE: usize = 16;
-/// Values along the inner dimension that a tile of operands holds.
-pub(super) const DEPTH: usize = 32;
-/// Rows and columns of a block of results: two tiles each way.
-pub(super) const BLOCK: usize = 2 * SIDE;
-
-/// Operands as the unit loads them. Aligned, or each row would touch two cache lines.
-#[derive(Clone, Copy, Debug)]
-#[repr(C, align(64))]
-pub(super) struct Tile(pub(super) [[u32; SIDE]; SIDE]);
-
-impl Tile {
-    pub(super) const ZERO: Self = Self([[0; SIDE]; SIDE]);
-}
-
-/// A block of results, row-major.
-#[derive(Debug)]
-#[repr(C, align(64))]
-pub(super) struct Block(pub(super) [[f32; BLOCK]; BLOCK]);
-
-impl Block {
-    pub(super) const ZERO: Self = Self([[0.0; BLOCK]; BLOCK]);
-}
+use super::unit::{Block, Tile, Unit};
 
 /// Whether this processor has the unit, the vectors that packing uses, and the system's permission.
 pub(in crate::model) fn available() -> bool {
@@ -45,6 +19,7 @@ pub(in crate::model) fn available() -> bool {
 }
 
 /// Asks Linux for the tiles' state, 8 KB a thread, which no process has by default.
+#[cfg(target_os = "linux")]
 fn permitted() -> bool {
     const ARCH_REQ_XCOMP_PERM: libc::c_long = 0x1023;
     const TILE_DATA: libc::c_long = 18;
@@ -52,6 +27,12 @@ fn permitted() -> bool {
     // SAFETY: this request takes two integers and touches no memory; where it is unknown it fails.
     let answer = unsafe { libc::syscall(libc::SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, TILE_DATA) };
     answer == 0
+}
+
+/// How other systems permit tiles is not known here.
+#[cfg(not(target_os = "linux"))]
+fn permitted() -> bool {
+    false
 }
 
 /// The shapes of the eight tile registers, in the layout of `LDTILECFG`'s operand.
@@ -74,16 +55,16 @@ static SHAPES: Shapes = Shapes {
 
 /// A thread's configured tile registers; given back when dropped, so that the system need not save them.
 #[derive(Debug)]
-pub(super) struct Unit {
+struct Registers {
     /// The registers belong to the thread that configured them: the unit cannot be sent to another.
     bound: std::marker::PhantomData<*const ()>,
 }
 
-impl Unit {
+impl Registers {
     /// # Panics
     /// When the unit is not [`available`].
-    pub(super) fn configure() -> Self {
-        assert!(available(), "the matrix unit is not available");
+    fn configure() -> Self {
+        assert!(available(), "the processor has no tiles");
         #[expect(unsafe_code, reason = "tiles have no stable intrinsics")]
         // SAFETY: the instruction exists, as was checked, and reads the 64 bytes of SHAPES, a valid configuration.
         unsafe {
@@ -95,7 +76,7 @@ impl Unit {
     }
 }
 
-impl Drop for Unit {
+impl Drop for Registers {
     fn drop(&mut self) {
         #[expect(unsafe_code, reason = "tiles have no stable intrinsics")]
         // SAFETY: the instruction exists, or there would be no unit; it touches no memory.
@@ -133,18 +114,24 @@ macro_rules! prefetch {
     };
 }
 
-/// A function that multiplies packed panels. `$bytes` is what a step takes of each panel.
+/// A unit that multiplies packed panels of `$tiles` tiles a step, which are `$bytes` bytes.
 macro_rules! multiply_panels {
     ($name:ident, $tiles:literal, $bytes:literal, $($step:expr),+ $(,)?) => {
-        impl Unit {
-            /// `block ← rows · columns`: the sums over all steps of two packed panels.
-            ///
-            /// # Panics
-            /// When the panels differ in length or hold no whole step.
-            pub(super) fn $name(&self, rows: &[Tile], columns: &[Tile], block: &mut Block) {
+        /// Tiles whose operands are packed in that many parts.
+        #[derive(Debug)]
+        pub(super) struct $name(Registers);
+
+        impl Unit for $name {
+            const PARTS: usize = $tiles / 2;
+
+            fn configure() -> Self {
+                Self(Registers::configure())
+            }
+
+            fn multiply(&self, rows: &[Tile], columns: &[Tile], block: &mut Block) {
                 assert!(!rows.is_empty() && rows.len() == columns.len() && rows.len() % $tiles == 0);
                 #[expect(unsafe_code, reason = "tiles have no stable intrinsics")]
-                // SAFETY: `self` shows that this thread's registers are configured as 16 rows of 64 bytes. Each of the
+                // SAFETY: `self.0` shows that this thread's registers are configured as 16 rows of 64 bytes. Each of the
                 // `n` steps reads `$tiles` tiles of both slices, whose lengths were just checked; prefetches may point
                 // anywhere. The stores fill the 32 rows of 128 bytes of `block`. All registers written are declared.
                 unsafe {
@@ -178,7 +165,7 @@ macro_rules! multiply_panels {
 
 // One part an operand: plain bf16.
 multiply_panels!(
-    multiply_1,
+    OnePart,
     2,
     "2048",
     "tileloadd tmm4, [{a} + {s}]",
@@ -193,7 +180,7 @@ multiply_panels!(
 // Three parts an operand, high h, middle m, low l: hh + hl + hm + mm + mh + lh. What is left out is
 // below 2⁻²³ of the product.
 multiply_panels!(
-    multiply_3,
+    ThreeParts,
     6,
     "6144",
     "tileloadd tmm4, [{a} + {s}]",

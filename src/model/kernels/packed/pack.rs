@@ -10,7 +10,7 @@ use std::arch::x86_64::{
 };
 
 use super::super::matrix::Matrix;
-use super::tile::{BLOCK, DEPTH, SIDE, Tile};
+use super::unit::{BLOCK, DEPTH, SIDE, Tile, Unit};
 
 /// Which operand a panel belongs to.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(super) enum Side {
 /// # Shapes
 /// operand `[lanes, inner]`: the left operand as it is, the right one transposed. What lies outside is zero.
 #[target_feature(enable = "avx512f,avx512bw")]
-pub(super) fn panels<const PARTS: usize>(
+pub(super) fn panels<U: Unit>(
     operand: Matrix<'_>,
     first_lane: usize,
     start: usize,
@@ -36,13 +36,13 @@ pub(super) fn panels<const PARTS: usize>(
     length: usize,
     out: &mut [Tile],
 ) {
-    let (count, steps) = (out.len() / length, length / (2 * PARTS));
+    let (count, steps) = (out.len() / length, length / (2 * U::PARTS));
     // In the order in which the operand lies in memory.
     if operand.column_stride == 1 {
         for panel in 0..count {
             for step in 0..steps {
-                let out = &mut out[panel * length + step * 2 * PARTS..][..2 * PARTS];
-                tiles::<PARTS>(
+                let out = &mut out[panel * length + step * 2 * U::PARTS..][..2 * U::PARTS];
+                tiles::<U>(
                     operand,
                     first_lane + panel * BLOCK,
                     start + step * DEPTH,
@@ -55,8 +55,8 @@ pub(super) fn panels<const PARTS: usize>(
     } else {
         for step in 0..steps {
             for panel in 0..count {
-                let out = &mut out[panel * length + step * 2 * PARTS..][..2 * PARTS];
-                tiles::<PARTS>(
+                let out = &mut out[panel * length + step * 2 * U::PARTS..][..2 * U::PARTS];
+                tiles::<U>(
                     operand,
                     first_lane + panel * BLOCK,
                     start + step * DEPTH,
@@ -72,7 +72,7 @@ pub(super) fn panels<const PARTS: usize>(
 /// One step of one panel.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn tiles<const PARTS: usize>(
+fn tiles<U: Unit>(
     operand: Matrix<'_>,
     lane: usize,
     depth: usize,
@@ -87,7 +87,7 @@ fn tiles<const PARTS: usize>(
         let depths = operand.columns.saturating_sub(depth);
         if lanes >= SIDE && depths >= DEPTH && ordered {
             let part = operand.from(lane, depth);
-            pack::<PARTS>(
+            pack::<U>(
                 part.values,
                 part.row_stride,
                 part.column_stride,
@@ -103,7 +103,7 @@ fn tiles<const PARTS: usize>(
                     whole[row * DEPTH + column] = operand.at(lane + row, depth + column);
                 }
             }
-            pack::<PARTS>(&whole, DEPTH, 1, side, scale, half, out);
+            pack::<U>(&whole, DEPTH, 1, side, scale, half, out);
         }
     }
 }
@@ -111,7 +111,7 @@ fn tiles<const PARTS: usize>(
 /// One lane's or one pair's two vectors of 16 become a row of each part's tile.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn pack<const PARTS: usize>(
+fn pack<U: Unit>(
     values: &[f32],
     lane_stride: usize,
     depth_stride: usize,
@@ -134,7 +134,7 @@ fn pack<const PARTS: usize>(
         if scale != 1.0 {
             (x, y) = (_mm512_mul_ps(x, factor), _mm512_mul_ps(y, factor));
         }
-        for part in 0..PARTS {
+        for part in 0..U::PARTS {
             let (rounded_x, rounded_y) = (rounded(x), rounded(y));
             let pairs = if by_lane {
                 _mm512_permutex2var_epi16(rounded_x, pulp::cast(UPPER_HALVES), rounded_y)
@@ -147,7 +147,7 @@ fn pack<const PARTS: usize>(
         }
     }
     if by_lane == (side == Side::Right) {
-        for part in 0..PARTS {
+        for part in 0..U::PARTS {
             transpose(&mut tiles[2 * part + half]);
         }
     }

@@ -1,13 +1,17 @@
-//! Matrix products on the tiles of recent Intel processors (AMX): bf16 operands, sums in f32.
+//! Matrix products of packed operands, bf16 with sums in f32, on what the processor has: tiles (AMX) or dot products
+//! (AVX512-BF16).
 //!
 //! With operands in one part this is bf16 arithmetic. With three parts an operand keeps all its 24
-//! bits, six of the nine products of parts make a product as exact as f32's, and the tiles are
+//! bits, six of the nine products of parts make a product as exact as f32's, and tiles are
 //! still faster than vectors. Values whose parts fall below 2⁻¹²⁶ lose those parts.
 
+mod dots;
 mod pack;
-mod tile;
+mod tiles;
+mod unit;
 
 use std::cell::Cell;
+use std::marker::PhantomData;
 use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
@@ -15,10 +19,9 @@ use rayon::prelude::*;
 
 use super::elementary::{fill, update};
 use super::matrix::{Matrix, Start, Target, Threads};
+use crate::model::Precision;
 use pack::{Side, panels};
-use tile::{BLOCK, Block, DEPTH, Tile, Unit};
-
-pub(in crate::model) use tile::available;
+use unit::{BLOCK, Block, DEPTH, Tile, Unit};
 
 /// Steps along the inner dimension that are summed in the unit before they are added to the target.
 /// A panel of that length fits the second-level cache beside its partners, and sums of sums are more
@@ -39,8 +42,44 @@ thread_local! {
     static LEFT: Cell<Vec<Tile>> = const { Cell::new(Vec::new()) };
 }
 
+/// How the processor multiplies packed operands at a precision, if it does.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Engine {
+    /// Tiles, operands in one part.
+    Tiles,
+    /// Tiles, operands in three parts.
+    TilesOfParts,
+    /// Dot products of pairs.
+    Dots,
+}
+
+impl Engine {
+    /// The fastest one that is there; for f32 none where vectors are faster.
+    pub(in crate::model) fn find(precision: Precision) -> Option<Self> {
+        match precision {
+            Precision::F32 if tiles::available() => Some(Self::TilesOfParts),
+            Precision::Bf16 if tiles::available() => Some(Self::Tiles),
+            Precision::Bf16 if dots::available() => Some(Self::Dots),
+            _ => None,
+        }
+    }
+
+    /// Those of this processor, with what their results may be off by, of the largest.
+    #[cfg(test)]
+    pub(super) fn all() -> Vec<(Self, f64)> {
+        let mut all = Vec::new();
+        if tiles::available() {
+            all.extend([(Self::Tiles, 5e-3), (Self::TilesOfParts, 5e-7)]);
+        }
+        if dots::available() {
+            all.push((Self::Dots, 5e-3));
+        }
+        all
+    }
+}
+
 /// A product whose right operand is packed.
-struct Product<'a, const PARTS: usize> {
+struct Product<'a, U> {
     left: Matrix<'a>,
     scale: f32,
     /// Panels of all steps, one after the other.
@@ -50,38 +89,53 @@ struct Product<'a, const PARTS: usize> {
     start: Start<'a>,
     /// Distance between rows of the target.
     row_stride: usize,
+    unit: PhantomData<fn() -> U>,
 }
 
-/// `target ← start + scale · a · b`, operands in `PARTS` parts, 1 or 3.
+/// `target ← start + scale · a · b`.
 ///
 /// # Shapes
 /// a `[m, k]`, b `[k, n]`, target `[m, n]`, none of them 0.
-///
-/// # Panics
-/// When the unit is not [`available`].
-pub(super) fn multiply<const PARTS: usize>(
+pub(super) fn multiply(
+    engine: Engine,
     target: Target<'_>,
     a: Matrix<'_>,
     b: Matrix<'_>,
     scale: f32,
     threads: Threads,
 ) {
-    let (columns, length) = (b.columns, step_count(a.columns) * 2 * PARTS);
+    let run = match engine {
+        Engine::Tiles => multiply_on::<tiles::OnePart>,
+        Engine::TilesOfParts => multiply_on::<tiles::ThreeParts>,
+        Engine::Dots => multiply_on::<dots::Dots>,
+    };
+    run(target, a, b, scale, threads);
+}
+
+fn multiply_on<U: Unit>(
+    target: Target<'_>,
+    a: Matrix<'_>,
+    b: Matrix<'_>,
+    scale: f32,
+    threads: Threads,
+) {
+    let (columns, length) = (b.columns, step_count(a.columns) * 2 * U::PARTS);
     let mut memory = RIGHT.take();
     let right = grown(&mut memory, columns.div_ceil(BLOCK) * length);
     let pack = |(group, out): (usize, &mut [Tile])| {
         let first = group * PACKED_TOGETHER * BLOCK;
-        packed::<PARTS>(b.transposed(), first, 0, Side::Right, 1.0, length, out);
+        packed::<U>(b.transposed(), first, 0, Side::Right, 1.0, length, out);
     };
     let used = (a.rows - 1) * target.row_stride + columns;
     let values = &mut target.values[..used];
-    let product = |right| Product::<PARTS> {
+    let product = |right| Product::<U> {
         left: a,
         scale,
         right,
         columns,
         start: target.start,
         row_stride: target.row_stride,
+        unit: PhantomData,
     };
     match threads {
         Threads::One => {
@@ -125,7 +179,7 @@ fn grown(memory: &mut Vec<Tile>, length: usize) -> &mut [Tile] {
 }
 
 /// [`panels`] for the processor that was found to have what it needs.
-fn packed<const PARTS: usize>(
+fn packed<U: Unit>(
     operand: Matrix<'_>,
     first_lane: usize,
     start: usize,
@@ -134,21 +188,24 @@ fn packed<const PARTS: usize>(
     length: usize,
     out: &mut [Tile],
 ) {
-    assert!(available(), "the vectors that packing uses");
+    assert!(
+        dots::available() || tiles::available(),
+        "the vectors that packing uses"
+    );
     #[expect(
         unsafe_code,
         reason = "the function is compiled for more than every processor has"
     )]
     // SAFETY: the processor has the features, as was just checked; the function has no other demands.
     unsafe {
-        panels::<PARTS>(operand, first_lane, start, side, scale, length, out);
+        panels::<U>(operand, first_lane, start, side, scale, length, out);
     }
 }
 
-impl<const PARTS: usize> Product<'_, PARTS> {
+impl<U: Unit> Product<'_, U> {
     /// Fills the target's rows from `first` on, as many as `values` holds.
     fn rows(&self, first: usize, values: &mut [f32]) {
-        let unit = Unit::configure();
+        let unit = U::configure();
         let begin = self.start.behind(first * self.row_stride);
         let count = values.len().div_ceil(self.row_stride);
         let (panels, steps) = (count.div_ceil(BLOCK), step_count(self.left.columns));
@@ -157,11 +214,11 @@ impl<const PARTS: usize> Product<'_, PARTS> {
             let panels = height..(height + ROW_PANELS).min(panels);
             for step in (0..steps).step_by(STEPS) {
                 let steps = step..(step + STEPS).min(steps);
-                let length = steps.len() * 2 * PARTS;
+                let length = steps.len() * 2 * U::PARTS;
                 let left = grown(&mut memory, panels.len() * length);
                 let lane = first + panels.start * BLOCK;
                 let start = step * DEPTH;
-                packed::<PARTS>(self.left, lane, start, Side::Left, self.scale, length, left);
+                packed::<U>(self.left, lane, start, Side::Left, self.scale, length, left);
                 let start = if step == 0 { begin } else { Start::Sum };
                 self.meet(&unit, left, panels.start, &steps, values, start);
             }
@@ -172,7 +229,7 @@ impl<const PARTS: usize> Product<'_, PARTS> {
     /// Multiplies packed rows with all columns over some steps.
     fn meet(
         &self,
-        unit: &Unit,
+        unit: &U,
         left: &[Tile],
         panel: usize,
         steps: &Range<usize>,
@@ -180,17 +237,14 @@ impl<const PARTS: usize> Product<'_, PARTS> {
         start: Start<'_>,
     ) {
         let mut block = Block::ZERO;
-        let length = steps.len() * 2 * PARTS;
-        let whole = step_count(self.left.columns) * 2 * PARTS;
-        let skipped = steps.start * 2 * PARTS;
+        let length = steps.len() * 2 * U::PARTS;
+        let whole = step_count(self.left.columns) * 2 * U::PARTS;
+        let skipped = steps.start * 2 * U::PARTS;
         for (group, right) in self.right.chunks(COLUMN_PANELS * whole).enumerate() {
             for (at, left) in left.chunks_exact(length).enumerate() {
                 for (neighbour, right) in right.chunks_exact(whole).enumerate() {
                     let right = &right[skipped..][..length];
-                    match PARTS {
-                        1 => unit.multiply_1(left, right, &mut block),
-                        _ => unit.multiply_3(left, right, &mut block),
-                    }
+                    unit.multiply(left, right, &mut block);
                     let column = (group * COLUMN_PANELS + neighbour) * BLOCK;
                     Arch::new().dispatch(Delivery {
                         block: &block,
