@@ -1,11 +1,17 @@
 //! The GPU path computes what the CPU path computes. A software adapter will do.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
 use ticclip::device::{self, Choice};
-use ticclip::model::{Clip, ClipConfig, TextPooling, TokenBatch, contrastive_loss};
+use ticclip::model::{
+    Clip, ClipConfig, TextPooling, TokenBatch, contrastive_loss, parameters, with_parameters,
+};
 use ticclip::tokenizer::END_OF_TEXT;
+use ticclip::train::Learner;
 
 /// Set where an adapter must be there.
 const REQUIRED: &str = "TICCLIP_REQUIRE_GPU";
@@ -47,38 +53,115 @@ fn inputs(device: &Device) -> (Tensor<4>, TokenBatch) {
     (images, TokenBatch::new(&texts, TextPooling::Argmax))
 }
 
-/// Loss, and the gradient of the image projection, on a device.
-fn forward_and_backward(device: &Device) -> (f32, Vec<f32>) {
-    use burn::module::Module;
+/// What a device computes of one batch.
+struct Computed {
+    loss: f32,
+    features: Vec<f32>,
+    gradients: BTreeMap<String, Vec<f32>>,
+}
+
+/// Gradients by the names of their parameters.
+struct Named {
+    path: Vec<String>,
+    gradients: GradientsParams,
+    found: BTreeMap<String, Vec<f32>>,
+}
+
+impl ModuleVisitor for Named {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let name = self.path.join(".");
+        let gradient = self.gradients.remove::<D>(param.id).expect("a gradient");
+        self.found.insert(name, host(gradient));
+    }
+}
+
+fn host<const D: usize>(x: Tensor<D>) -> Vec<f32> {
+    x.into_data().try_into_vec::<f32>().expect("f32")
+}
+
+/// The same model on any device.
+fn model(device: &Device) -> Clip {
+    let weights = parameters(&Clip::new(&config(), 7, &Device::flex()));
+    with_parameters(Clip::new(&config(), 7, device), weights)
+}
+
+fn forward_and_backward(device: &Device) -> Computed {
     let device = device.clone().autodiff();
-    let model = Clip::new(&config(), 7, &device).train();
+    let model = model(&device).train();
     let (images, texts) = inputs(&device);
     let (images, texts) = (
         model.encode_images(images),
         model.encode_texts(&texts, &device),
     );
-    let features = images
-        .clone()
-        .into_data()
-        .try_into_vec::<f32>()
-        .expect("f32");
+    let features = [images.clone(), texts.clone()].map(host).concat();
     let loss = contrastive_loss(model.logits(images, texts));
     let value = loss.clone().into_scalar::<f32>();
-    let gradients = burn::optim::GradientsParams::from_grads(loss.backward(), &model);
-    assert!(!gradients.is_empty(), "the loss reaches no parameter");
-    (value, features)
+    let mut named = Named {
+        path: Vec::new(),
+        gradients: GradientsParams::from_grads(loss.backward(), &model),
+        found: BTreeMap::new(),
+    };
+    model.visit(&mut named);
+    Computed {
+        loss: value,
+        features,
+        gradients: named.found,
+    }
+}
+
+fn assert_close(what: &str, gpu: &[f32], cpu: &[f32], tolerance: f32) {
+    assert_eq!(gpu.len(), cpu.len(), "{what}");
+    for (at, (a, b)) in gpu.iter().zip(cpu).enumerate() {
+        assert!(
+            (a - b).abs() < tolerance,
+            "{what}[{at}]: {a}, on the CPU {b}"
+        );
+    }
 }
 
 #[test]
-fn features_and_loss_agree_with_the_cpu() {
+fn loss_features_and_gradients_agree_with_the_cpu() {
     let Some(gpu) = adapter() else { return };
-    let (loss, features) = forward_and_backward(&gpu);
-    let (expected_loss, expected) = forward_and_backward(&Device::flex());
-    assert!(
-        (loss - expected_loss).abs() < 1e-4,
-        "{loss}, on the CPU {expected_loss}"
+    let (gpu, cpu) = (
+        forward_and_backward(&gpu),
+        forward_and_backward(&Device::flex()),
     );
-    for (at, (a, b)) in features.iter().zip(&expected).enumerate() {
-        assert!((a - b).abs() < 1e-5, "feature {at}: {a}, on the CPU {b}");
+    assert_close("loss", &[gpu.loss], &[cpu.loss], 1e-4);
+    assert_close("features", &gpu.features, &cpu.features, 1e-5);
+    assert_eq!(gpu.gradients.len(), cpu.gradients.len());
+    assert!(
+        cpu.gradients
+            .values()
+            .flatten()
+            .any(|value| value.abs() > 0.1)
+    );
+    for (name, gradient) in &gpu.gradients {
+        assert_close(name, gradient, &cpu.gradients[name], 1e-4);
+    }
+}
+
+#[test]
+fn an_update_agrees_with_the_cpu() {
+    let Some(gpu) = adapter() else { return };
+    let updated = |device: &Device| {
+        let (images, texts) = inputs(device);
+        let learner = Learner::new(model(device), 0.2, device);
+        let (learner, loss) = learner.update(images, &texts, 1e-3);
+        (loss, parameters(learner.model()))
+    };
+    let ((gpu_loss, gpu), (cpu_loss, cpu)) = (updated(&gpu), updated(&Device::flex()));
+    assert_close("loss", &[gpu_loss], &[cpu_loss], 1e-4);
+    let before = parameters(&model(&Device::flex()));
+    assert_ne!(before, cpu, "the update changes nothing");
+    for (name, tensor) in &gpu {
+        assert_close(name, &tensor.values, &cpu[name].values, 1e-4);
     }
 }
