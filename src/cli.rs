@@ -190,6 +190,18 @@ pub struct TrainArgs {
     /// Folder for the checkpoints
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    /// Begin with this model instead of random weights (a folder in open_clip's layout, or a file of weights); it
+    /// decides the recipe's shapes and how images are prepared
+    #[arg(long, value_name = "MODEL")]
+    pub from: Option<PathBuf>,
+    /// What that model looks like, where no open_clip_config.json says so: a name such as ViT-B-32, or a file
+    #[arg(
+        long,
+        visible_alias = "arch",
+        value_name = "NAME|FILE",
+        requires = "from"
+    )]
+    pub architecture: Option<Architecture>,
     /// Pairs seen in one step, instead of the recipe's
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub samples_per_step: Option<u64>,
@@ -221,7 +233,7 @@ pub struct EncodeArgs {
     #[arg(long, value_name = "MODEL")]
     pub model: PathBuf,
     /// What the model looks like, where no open_clip_config.json says so: a name such as ViT-B-32, or a file
-    #[arg(long, value_name = "NAME|FILE")]
+    #[arg(long, visible_alias = "arch", value_name = "NAME|FILE")]
     pub architecture: Option<Architecture>,
     /// A folder of images, a WebDataset (a tar, or a folder of tars), or a file that lists an image a line
     #[arg(long, value_name = "PATH")]
@@ -286,7 +298,7 @@ pub struct EvalArgs {
     #[arg(long, value_name = "MODEL", num_args = 1.., required_unless_present = "list")]
     pub model: Vec<PathBuf>,
     /// What the models look like, where no open_clip_config.json says so: a name such as ViT-B-32, or a file
-    #[arg(long, value_name = "NAME|FILE")]
+    #[arg(long, visible_alias = "arch", value_name = "NAME|FILE")]
     pub architecture: Option<Architecture>,
     /// Tasks and groups of tasks
     #[arg(

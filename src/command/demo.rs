@@ -32,6 +32,8 @@ pub(super) fn run(args: &DemoArgs, context: &Context) -> Result<Summary, Failure
         data: out.join("shards"),
         strategy: args.strategies.clone(),
         out: out.join("train"),
+        from: None,
+        architecture: None,
         samples_per_step: args.samples_per_step,
         seed: Some(args.seed),
         device: args.device,

@@ -10,16 +10,18 @@ use serde_json::{Map, json};
 use super::bars::Bars;
 use super::failure::Failure;
 use super::{Context, Summary};
-use crate::artefact::{Artefact, Opened, Origin};
+use crate::artefact::{Artefact, Opened, Origin, sha256_of_file};
 use crate::cli::TrainArgs;
 use crate::device;
+use crate::model::ModelFiles;
 use crate::shard::{STEPS_FILE, StepsRecord};
 use crate::strategy::{self, Strategy};
-use crate::train::{Outcome, Progress, Recipe, Through};
+use crate::train::{Beginning, Outcome, Progress, Recipe, Through};
 
 /// Everything a call of `train` needs, checked before the first update.
 pub(super) struct Training {
     recipe: Recipe,
+    beginning: Option<Beginning>,
     strategies: Vec<Box<dyn Strategy>>,
     steps: Vec<String>,
     shards: Origin,
@@ -59,6 +61,10 @@ impl Training {
         recipe.samples_per_step = args.samples_per_step.unwrap_or(recipe.samples_per_step);
         recipe.seed = args.seed.unwrap_or(recipe.seed);
         recipe.precision = args.precision.unwrap_or(recipe.precision);
+        let beginning = beginning(args)?;
+        if let Some(beginning) = &beginning {
+            recipe = recipe.for_model(&beginning.files.file);
+        }
         recipe.check()?;
         let strategies = chosen(&args.strategy)?;
         let record = StepsRecord::read(&args.data).map_err(Failure::wrong_input)?;
@@ -77,6 +83,7 @@ impl Training {
         let steps = record.steps.into_iter().map(|step| step.name).collect();
         Ok(Self {
             recipe,
+            beginning,
             strategies,
             steps,
             shards,
@@ -101,7 +108,9 @@ impl Training {
             &args.out,
             &self.device,
         )?;
-        let through = through.with_checkpoint_every(Duration::from_secs(args.checkpoint_seconds));
+        let through = through
+            .with_beginning(self.beginning.clone())
+            .with_checkpoint_every(Duration::from_secs(args.checkpoint_seconds));
         let mut outcomes = Vec::new();
         for strategy in &self.strategies {
             let entries = entries(&self.steps);
@@ -146,6 +155,11 @@ impl Training {
         let mut option = |name: &str, value: Option<String>| {
             line.extend(value.into_iter().flat_map(|value| [name.to_owned(), value]));
         };
+        option("--from", args.from.as_deref().map(path));
+        option(
+            "--architecture",
+            args.architecture.as_ref().map(ToString::to_string),
+        );
         option(
             "--samples-per-step",
             args.samples_per_step.map(|samples| samples.to_string()),
@@ -157,13 +171,29 @@ impl Training {
         );
         option("--out", Some(path(&args.out)));
         let recipe = toml::to_string(&self.recipe).map_err(Failure::failed)?;
-        let origin = Origin::new(line)
+        let mut origin = Origin::new(line)
             .with_seed(self.recipe.seed)
             .with_parameter("recipe", recipe)
             .with_parameter("shards", self.shards.fingerprint())
             .with_input(STEPS_FILE, &args.data.join(STEPS_FILE))?;
+        if let Some(beginning) = &self.beginning {
+            origin = origin.with_input("from", &beginning.files.weights)?;
+        }
         Ok(origin.with_history_of(&args.data)?)
     }
+}
+
+/// The model of `--from`, and the checksum of its weights.
+fn beginning(args: &TrainArgs) -> Result<Option<Beginning>, Failure> {
+    let Some(path) = &args.from else {
+        return Ok(None);
+    };
+    let files = ModelFiles::find(path, args.architecture.as_ref()).map_err(Failure::wrong_input)?;
+    let checksum = sha256_of_file(&files.weights).map_err(|error| {
+        let file = files.weights.display();
+        Failure::wrong_input(anyhow::anyhow!("cannot read {file}: {error}"))
+    })?;
+    Ok(Some(Beginning { files, checksum }))
 }
 
 /// What `train` makes in a strategy's folder.

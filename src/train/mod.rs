@@ -15,5 +15,5 @@ pub use learner::Learner;
 pub use loader::{LoaderError, TrainingPool};
 pub use metrics::{UpdateRecord, read as read_metrics};
 pub use recipe::{Recipe, RecipeError};
-pub use run::{Outcome, StepRecord, Through, TrainError, read_step_record};
+pub use run::{Beginning, Outcome, StepRecord, Through, TrainError, read_step_record};
 pub use step::Progress;

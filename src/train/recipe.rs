@@ -1,8 +1,11 @@
 //! A recipe: model, budget and optimiser settings of a run.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
 use crate::model::{ClipConfig, ConfigError, ModelFile, Precision, PreprocessConfig};
@@ -33,7 +36,8 @@ pub struct Recipe {
     pub precision: Precision,
     /// Seed of the weights, the order of samples and the augmentation.
     pub seed: u64,
-    /// Shapes of the two towers, in open_clip's names.
+    /// Shapes of the two towers, in open_clip's names; or the name of an architecture, or of its file.
+    #[serde(deserialize_with = "shapes")]
     pub model: ClipConfig,
     /// How images are prepared.
     #[serde(default)]
@@ -41,6 +45,28 @@ pub struct Recipe {
     /// Random changes to training images.
     #[serde(default)]
     pub augment: Augment,
+}
+
+/// A table of shapes, or a name that stands for one.
+fn shapes<'de, D: Deserializer<'de>>(from: D) -> Result<ClipConfig, D::Error> {
+    struct Shapes;
+    impl<'de> Visitor<'de> for Shapes {
+        type Value = ClipConfig;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("the name of an architecture, or a table of shapes")
+        }
+
+        fn visit_str<E: de::Error>(self, name: &str) -> Result<ClipConfig, E> {
+            let file = ModelFile::find(name).map_err(E::custom)?;
+            Ok(file.model_cfg)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<ClipConfig, A::Error> {
+            ClipConfig::deserialize(MapAccessDeserializer::new(table))
+        }
+    }
+    from.deserialize_any(Shapes)
 }
 
 /// Why a recipe cannot be used.
@@ -187,6 +213,16 @@ impl Recipe {
         (samples / self.batch_pairs as u64).max(1)
     }
 
+    /// The same recipe for another model, whose images are prepared as that model wants them.
+    #[must_use]
+    pub fn for_model(self, file: &ModelFile) -> Self {
+        Self {
+            model: file.model_cfg.clone(),
+            preprocess: file.preprocess_cfg.clone(),
+            ..self
+        }
+    }
+
     /// What open_clip reads beside the weights.
     #[must_use]
     pub fn model_file(&self) -> ModelFile {
@@ -221,6 +257,35 @@ mod tests {
                 && message.contains("line 5"),
             "{message}"
         );
+    }
+
+    /// The shipped recipe with a model by name.
+    fn named(model: &str) -> Result<Recipe, RecipeError> {
+        let text = include_str!("recipes/tiny.toml");
+        let (before, after) = text.split_once("[model]").expect("a table");
+        let (_, augment) = after.split_once("[augment]").expect("a table");
+        let text = format!("model = {model:?}\n{before}[augment]{augment}");
+        Recipe::parse(&text, Path::new("my.toml"))
+    }
+
+    #[test]
+    fn a_model_is_named_or_described() {
+        let recipe = named("ViT-B-16").expect("an architecture");
+        assert_eq!(Some(&recipe.model), ClipConfig::named("ViT-B-16").as_ref());
+        let message = named("ViT-B-17")
+            .expect_err("no such architecture")
+            .to_string();
+        assert!(
+            message.contains("my.toml")
+                && message.contains("ViT-B-17")
+                && message.contains("ViT-B-16"),
+            "{message}"
+        );
+        let text = include_str!("recipes/tiny.toml").replace("patch_size", "patch_sise");
+        let message = Recipe::parse(&text, Path::new("my.toml"))
+            .expect_err("no such key")
+            .to_string();
+        assert!(message.contains("patch_sise"), "{message}");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::metrics;
 use super::recipe::Recipe;
 use super::state::StateError;
 use super::step::{self, Progress, StepPlan, Workbench};
-use crate::model::{self, CheckpointError, Clip};
+use crate::model::{self, CheckpointError, Clip, ModelFiles};
 use crate::strategy::{Start, Strategy};
 use crate::tokenizer::{Tokenizer, TokenizerError};
 
@@ -123,6 +123,24 @@ pub struct Outcome {
     pub reused: bool,
 }
 
+/// Weights that a run begins with, instead of random ones.
+#[derive(Clone, Debug)]
+pub struct Beginning {
+    /// Where they are.
+    pub files: ModelFiles,
+    /// Checksum of them.
+    pub checksum: String,
+}
+
+/// What a step's training starts from.
+#[derive(Clone, Copy)]
+enum Ancestor<'a> {
+    /// The run's beginning.
+    Beginning,
+    /// The step before, by the checksum of its plan.
+    Previous(&'a str),
+}
+
 /// A run through time: data, recipe and where results go.
 pub struct Through {
     recipe: Recipe,
@@ -133,6 +151,7 @@ pub struct Through {
     out: PathBuf,
     device: Device,
     tokenizer: Arc<Tokenizer>,
+    beginning: Option<Beginning>,
     checkpoint_every: Duration,
 }
 
@@ -170,8 +189,16 @@ impl Through {
             out: out.to_owned(),
             device: device.clone(),
             tokenizer: Arc::new(Tokenizer::clip()?),
+            beginning: None,
             checkpoint_every: Duration::from_secs(60),
         })
+    }
+
+    /// Begins with these weights wherever a strategy begins afresh. The recipe must be for their model.
+    #[must_use]
+    pub fn with_beginning(mut self, beginning: Option<Beginning>) -> Self {
+        self.beginning = beginning;
+        self
     }
 
     /// Keeps the state of an unfinished step that often, instead of every minute.
@@ -194,15 +221,16 @@ impl Through {
         progress: &dyn Progress,
         mut finished: impl FnMut(&Outcome) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut start = String::from("random");
+        let mut previous: Option<String> = None;
         let names: Vec<&str> = self.steps.iter().map(String::as_str).collect();
         for index in 0..self.steps.len() {
-            if strategy.start() == Start::Random {
-                "random".clone_into(&mut start);
-            }
-            let outcome = self.step(strategy, index, &names, &start, progress)?;
-            start.clone_from(&outcome.record.plan);
+            let from = match &previous {
+                Some(plan) if strategy.start() != Start::Random => Ancestor::Previous(plan),
+                _ => Ancestor::Beginning,
+            };
+            let outcome = self.step(strategy, index, &names, from, progress)?;
             finished(&outcome)?;
+            previous = Some(outcome.record.plan);
         }
         Ok(())
     }
@@ -212,7 +240,7 @@ impl Through {
         strategy: &dyn Strategy,
         index: usize,
         names: &[&str],
-        start: &str,
+        from: Ancestor<'_>,
         progress: &dyn Progress,
     ) -> Result<Outcome, TrainError> {
         let name = names[index];
@@ -223,7 +251,7 @@ impl Through {
             path: home.clone(),
             source,
         })?;
-        let plan = self.plan(strategy, index, names, start, &scratch, &metrics);
+        let plan = self.plan(strategy, index, names, from, &scratch, &metrics);
         if let Some(record) = read_step_record(&folder)? {
             if record.plan != plan.checksum {
                 return Err(TrainError::OtherRun { path: folder });
@@ -237,7 +265,10 @@ impl Through {
         let record = match self.twin(strategy, &plan)? {
             Some((twin, record)) => copy_step(&twin, &record, &plan, strategy.name())?,
             None => {
-                let previous = (start != "random").then(|| home.join(names[index - 1]));
+                let previous = match from {
+                    Ancestor::Beginning => None,
+                    Ancestor::Previous(_) => Some(home.join(names[index - 1])),
+                };
                 self.train(strategy, &plan, previous, progress)?
             }
         };
@@ -257,7 +288,7 @@ impl Through {
         strategy: &dyn Strategy,
         index: usize,
         names: &'a [&'a str],
-        start: &str,
+        from: Ancestor<'_>,
         scratch: &'a Path,
         metrics: &'a Path,
     ) -> StepPlan<'a> {
@@ -267,11 +298,13 @@ impl Through {
             .collect();
         let shares = strategy.mixture(&pairs);
         let updates = self.recipe.updates(strategy.budget(index));
-        let fresh = start == "random";
-        let warmup = if fresh {
-            self.recipe.warmup_updates.min(updates)
-        } else {
-            0
+        let beginning = self.beginning.as_ref();
+        let (start, warmup) = match from {
+            Ancestor::Beginning => (
+                beginning.map_or("random", |beginning| &beginning.checksum),
+                self.recipe.warmup_updates.min(updates),
+            ),
+            Ancestor::Previous(plan) => (plan, 0),
         };
         let recipe = toml::to_string(&self.recipe).expect("a recipe is plain data");
         let parts = [
@@ -327,9 +360,10 @@ impl Through {
             source,
         };
         std::fs::create_dir_all(plan.scratch).map_err(io_error)?;
-        let start = match &previous {
-            Some(folder) => model::load(folder, &self.device)?.0,
-            None => Clip::new(&self.recipe.model, self.recipe.seed, &self.device),
+        let start = match (&previous, &self.beginning) {
+            (Some(folder), _) => model::load(folder, &self.device)?.0,
+            (None, Some(beginning)) => beginning.files.load(&self.device)?.0,
+            (None, None) => Clip::new(&self.recipe.model, self.recipe.seed, &self.device),
         };
         let start = start.with_precision(self.recipe.precision);
         let bench = Workbench {

@@ -178,3 +178,47 @@ fn eval_lists_tasks_and_scores_each_model_once() {
     let anew = call(folder.path(), eval).ok().json();
     assert_eq!(anew["scored_now"], 1);
 }
+
+#[test]
+fn training_goes_on_from_a_model_and_from_no_other_unasked() {
+    let folder = folder_of_photos(60);
+    for line in [
+        "fetch photos/photos.toml --out m",
+        "split m --timeline yearly --held-out 0.2 --out s",
+        "shard m --splits s --out d",
+        "train micro.toml --data d --strategy sequential --out first --device cpu",
+    ] {
+        call(folder.path(), line).ok();
+    }
+    // The recipe's shapes give way to the model's.
+    let other = super::photos::RECIPE.replace("embed_dim = 16", "embed_dim = 24");
+    std::fs::write(folder.path().join("other.toml"), other).expect("written");
+    let go_on = |from: &str, more: &str| {
+        let line = format!(
+            "train other.toml --seed 5 --samples-per-step 8 --data d --strategy restart --out second --device cpu \
+             --from {from} {more}"
+        );
+        call(folder.path(), &line)
+    };
+    go_on("first/sequential/2017", "").ok();
+    let weights = |model: &str| {
+        let path = folder.path().join(model);
+        let (model, _) =
+            ticclip::model::load(&path, &burn::tensor::Device::flex()).expect("a model");
+        ticclip::model::parameters(&model)
+    };
+    let start = weights("first/sequential/2017");
+    for step in ["2016", "2017"] {
+        let end = weights(&format!("second/restart/{step}"));
+        assert_ne!(start, end, "{step}: one update changes something");
+        for (name, tensor) in &start {
+            for (a, b) in tensor.values.iter().zip(&end[name].values) {
+                // AdamW's first update moves a weight by its rate, at most 1e-3.
+                assert!((a - b).abs() < 2e-3, "{step}: {name} began elsewhere");
+            }
+        }
+    }
+    go_on("first/sequential/2016", "").refused(&["from", "--overwrite"]);
+    go_on("first/sequential/2018", "--overwrite").refused(&["first/sequential/2018"]);
+    go_on("first/sequential/2017", "--architecture ViT-B-17").refused(&["ViT-B-17", "ViT-B-16"]);
+}
