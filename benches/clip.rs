@@ -34,10 +34,17 @@ fn texts(config: &ClipConfig, pairs: usize, rng: &mut ChaCha8Rng) -> TokenBatch 
     TokenBatch::new(&captions, TextPooling::Argmax)
 }
 
+/// The program's.
 #[global_allocator]
-static A: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
+    // On a thread of the pool, as every command runs.
+    rayon::scope(|_| serve());
+}
+
+/// Sets up what the arguments say, then does it once for every line.
+fn serve() {
     let arguments: Vec<String> = std::env::args()
         .skip(1)
         .filter(|word| word != "--bench")

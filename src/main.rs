@@ -5,6 +5,11 @@ use std::process::ExitCode;
 use clap::Parser;
 use ticclip::cli::Cli;
 
+/// Keeps freed memory at hand. An update allocates and frees hundreds of megabytes outside the kernels' own pool, which
+/// the system's allocator would give back and have cleared again page by page.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     ticclip::command::run(Cli::parse())
 }

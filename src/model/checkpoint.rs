@@ -145,7 +145,8 @@ pub(crate) fn read_named(path: &Path) -> Result<BTreeMap<String, NamedTensor>, C
     shapes
         .into_iter()
         .map(|(name, shape)| {
-            let values = weights.values(&name)?;
+            let bytes: &[u8] = &weights.values(&name)?;
+            let values = bytemuck::pod_collect_to_vec(bytes);
             Ok((name, NamedTensor { shape, values }))
         })
         .collect()

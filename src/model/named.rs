@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Shape, Tensor, TensorData};
+use burn::tensor::{Bytes, DType, Shape, Tensor, TensorData};
 
 use super::clip::Clip;
 
@@ -90,7 +90,7 @@ pub fn with_parameters(model: Clip, mut parameters: BTreeMap<String, NamedTensor
         let new = parameters
             .remove(name)
             .expect("the caller checked the names");
-        Ok::<_, std::convert::Infallible>(new.values)
+        Ok::<_, std::convert::Infallible>(Bytes::from_elems(new.values))
     };
     match replaced(model, value) {
         Ok(model) => model,
@@ -98,20 +98,20 @@ pub fn with_parameters(model: Clip, mut parameters: BTreeMap<String, NamedTensor
     }
 }
 
-/// The model with the values that `value` gives for each name, one parameter in memory at a time.
+/// The model with the values (f32) that `value` gives for each name, one parameter in memory at a time.
 ///
 /// # Errors
 /// The first of `value`'s.
 pub(super) fn replaced<E>(
     model: Clip,
-    value: impl FnMut(&str) -> Result<Vec<f32>, E>,
+    value: impl FnMut(&str) -> Result<Bytes, E>,
 ) -> Result<Clip, E> {
     struct Replace<F, E> {
         path: Vec<String>,
         value: F,
         failed: Option<E>,
     }
-    impl<E, F: FnMut(&str) -> Result<Vec<f32>, E>> ModuleMapper for Replace<F, E> {
+    impl<E, F: FnMut(&str) -> Result<Bytes, E>> ModuleMapper for Replace<F, E> {
         fn enter_module(&mut self, name: &str, _: &str) {
             self.path.push(name.to_owned());
         }
@@ -124,7 +124,8 @@ pub(super) fn replaced<E>(
             }
             match (self.value)(&self.path.join(".")) {
                 Ok(values) => param.map(|old| {
-                    let data = TensorData::new(values, Shape::from(old.dims().to_vec()));
+                    let shape = Shape::from(old.dims().to_vec());
+                    let data = TensorData::from_bytes(values, shape, DType::F32);
                     Tensor::from_data(data, &old.device()).set_require_grad(old.is_require_grad())
                 }),
                 Err(error) => {

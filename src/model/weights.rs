@@ -1,13 +1,15 @@
 //! A file of weights: safetensors, or a PyTorch checkpoint, read as data and never executed.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use burn::tensor::Bytes;
 use half::{bf16, f16};
 use pytorch_reader::{DType, PytorchReader};
-use safetensors::tensor::{Dtype, SafeTensors};
+use safetensors::SafeTensorError;
+use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 
 use super::checkpoint::{CheckpointError, io_error};
 
@@ -16,11 +18,15 @@ const STATE_DICT: &str = "state_dict";
 /// What data-parallel training puts before every name.
 const MODULE: &str = "module.";
 
+/// Bytes before a safetensors file's header, which say how long it is.
+const LENGTH: u64 = 8;
+/// Bytes of a header, at most: the same as the library allows.
+const LARGEST_HEADER: u64 = 100_000_000;
+
 /// The tensors of a file, by name; values are read when they are asked for.
 pub(super) struct Weights {
     path: PathBuf,
-    /// A safetensors file; empty otherwise.
-    bytes: Vec<u8>,
+    file: File,
     tensors: BTreeMap<String, Stored>,
 }
 
@@ -35,8 +41,8 @@ struct Stored {
 }
 
 enum Place {
-    /// Bytes of the safetensors file.
-    At(Range<usize>),
+    /// Bytes of a safetensors file.
+    At { start: u64, length: usize },
     /// PyTorch's archives.
     Archived(pytorch_reader::Tensor),
 }
@@ -57,27 +63,43 @@ impl Weights {
     pub(super) fn open(path: &Path) -> Result<Self, CheckpointError> {
         // An archive (PK) or a pickle (0x80); a safetensors file begins with a small number.
         let mut start = [0; 2];
-        let mut file = std::fs::File::open(path).map_err(io_error(path))?;
-        std::io::Read::read_exact(&mut file, &mut start).map_err(io_error(path))?;
+        let mut file = File::open(path).map_err(io_error(path))?;
+        file.read_exact(&mut start).map_err(io_error(path))?;
         let torch = start == *b"PK" || (start[0] == 0x80 && (2..=5).contains(&start[1]));
         if torch {
-            Self::torch(path)
+            Self::torch(path, file)
         } else {
-            Self::safetensors(path)
+            Self::safetensors(path, file)
         }
     }
 
-    fn safetensors(path: &Path) -> Result<Self, CheckpointError> {
-        let bytes = std::fs::read(path).map_err(io_error(path))?;
+    fn safetensors(path: &Path, mut file: File) -> Result<Self, CheckpointError> {
         let format = |source| CheckpointError::Format {
             path: path.to_owned(),
             source,
         };
-        let (header, metadata) = SafeTensors::read_metadata(&bytes).map_err(format)?;
-        // Eight bytes of length, the header, then the values.
-        let values = 8 + header;
-        let stored = |(name, info): (String, &safetensors::tensor::TensorInfo)| {
-            let (from, to) = info.data_offsets;
+        let length = file.metadata().map_err(io_error(path))?.len();
+        let mut size = [0; LENGTH as usize];
+        file.rewind().map_err(io_error(path))?;
+        file.read_exact(&mut size).map_err(io_error(path))?;
+        let size = u64::from_le_bytes(size);
+        if size > LARGEST_HEADER {
+            return Err(format(SafeTensorError::HeaderTooLarge));
+        }
+        if size > length.saturating_sub(LENGTH) {
+            return Err(format(SafeTensorError::InvalidHeaderLength));
+        }
+        let mut header = vec![0; size as usize];
+        file.read_exact(&mut header).map_err(io_error(path))?;
+        let metadata: Metadata = serde_json::from_slice(&header)
+            .map_err(|error| format(SafeTensorError::InvalidHeaderDeserialization(error)))?;
+        let all = metadata.tensors();
+        // Its reader has checked that the tensors lie one after the other and are as long as their shapes say.
+        let end = all.values().map(|info| info.data_offsets.1 as u64).max();
+        if LENGTH + size + end.unwrap_or(0) != length {
+            return Err(format(SafeTensorError::MetadataIncompleteBuffer));
+        }
+        let stored = |(name, info): (String, &TensorInfo)| {
             let stored = Stored {
                 shape: info.shape.clone(),
                 format: match info.dtype {
@@ -87,20 +109,23 @@ impl Weights {
                     _ => None,
                 },
                 written: format!("{:?}", info.dtype),
-                place: Place::At(values + from..values + to),
+                place: Place::At {
+                    start: LENGTH + size + info.data_offsets.0 as u64,
+                    length: info.data_offsets.1 - info.data_offsets.0,
+                },
             };
             (name, stored)
         };
-        let tensors = metadata.tensors().into_iter().map(stored).collect();
+        let tensors = all.into_iter().map(stored).collect();
         Ok(Self {
             path: path.to_owned(),
-            bytes,
+            file,
             tensors,
         })
     }
 
     /// A plain state dict, or a training checkpoint that holds one.
-    fn torch(path: &Path) -> Result<Self, CheckpointError> {
+    fn torch(path: &Path, file: File) -> Result<Self, CheckpointError> {
         let format = |source: pytorch_reader::PytorchError| CheckpointError::Torch {
             path: path.to_owned(),
             message: source.to_string(),
@@ -135,7 +160,7 @@ impl Weights {
         };
         Ok(Self {
             path: path.to_owned(),
-            bytes: Vec::new(),
+            file,
             tensors: tensors.into_iter().map(stored).collect(),
         })
     }
@@ -198,43 +223,43 @@ impl Weights {
         })
     }
 
-    /// A tensor's values as f32.
+    /// A tensor's values as f32, in memory of their own.
     ///
     /// # Errors
     /// When the file ends before the values do.
     ///
     /// # Panics
     /// When there is no such tensor, or of another type: callers [`check`](Self::check) first.
-    pub(super) fn values(&self, name: &str) -> Result<Vec<f32>, CheckpointError> {
+    pub(super) fn values(&self, name: &str) -> Result<Bytes, CheckpointError> {
         let stored = self
             .tensors
             .get(name)
             .expect("the caller checked the names");
         let bytes = match &stored.place {
-            Place::At(range) => Cow::Borrowed(&self.bytes[range.clone()]),
-            Place::Archived(tensor) => Cow::Owned(tensor.read().map_err(io_error(&self.path))?),
+            Place::At { start, length } => self.read(*start, *length),
+            Place::Archived(tensor) => tensor.read(),
         };
+        let bytes = bytes.map_err(io_error(&self.path))?;
         Ok(match stored.format.expect("the caller checked the types") {
-            Format::F32 => bytes
-                .as_chunks()
-                .0
-                .iter()
-                .map(|bytes| f32::from_le_bytes(*bytes))
-                .collect(),
-            Format::F16 => bytes
-                .as_chunks()
-                .0
-                .iter()
-                .map(|bytes| f16::from_le_bytes(*bytes).to_f32())
-                .collect(),
-            Format::Bf16 => bytes
-                .as_chunks()
-                .0
-                .iter()
-                .map(|bytes| bf16::from_le_bytes(*bytes).to_f32())
-                .collect(),
+            Format::F32 if cfg!(target_endian = "little") => Bytes::from_bytes_vec(bytes),
+            Format::F32 => converted(&bytes, f32::from_le_bytes),
+            Format::F16 => converted(&bytes, |value| f16::from_le_bytes(value).to_f32()),
+            Format::Bf16 => converted(&bytes, |value| bf16::from_le_bytes(value).to_f32()),
         })
     }
+
+    fn read(&self, start: u64, length: usize) -> std::io::Result<Vec<u8>> {
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(start))?;
+        let mut bytes = vec![0; length];
+        file.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+fn converted<const N: usize>(bytes: &[u8], value: impl Fn([u8; N]) -> f32) -> Bytes {
+    let values = bytes.as_chunks().0.iter().map(|bytes| value(*bytes));
+    Bytes::from_elems(values.collect::<Vec<f32>>())
 }
 
 /// Buffers that some versions of open_clip saved beside the parameters.
