@@ -306,6 +306,24 @@ mod tests {
     }
 
     #[test]
+    fn mlps_that_keep_nothing_agree() {
+        // All rows at once, and in chunks of which the last is not full.
+        for (rows, activation) in [(60, Activation::Gelu), (2500, Activation::QuickGelu)] {
+            let [base, x] = [11, 12].map(|seed| random([rows, 17], seed).inner());
+            let weights = [random([41, 17], 13).inner(), random([17, 41], 14).inner()];
+            let biases = [random([41], 15).inner(), random([17], 16).inner()];
+            let hidden = super::linear(x.clone(), weights[0].clone(), biases[0].clone());
+            let hidden = super::activate(hidden, activation);
+            let expected =
+                base.clone() + super::linear(hidden, weights[1].clone(), biases[1].clone());
+            let out = kernels::mlp(base, x, weights, biases, activation, F32);
+            for (a, b) in values(out).iter().zip(values(expected)) {
+                assert!((a - b).abs() < 1e-4, "{rows} rows: {a}, composed {b}");
+            }
+        }
+    }
+
+    #[test]
     fn the_number_of_threads_does_not_change_a_bit() {
         let run = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new()

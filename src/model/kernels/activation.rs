@@ -5,7 +5,7 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::buffer::Buffer;
-use super::elementary::{exp, fill, normal};
+use super::elementary::{exp, fill, normal, update};
 use crate::model::block::Activation;
 
 /// Values a task works on: an eighth of a second-level cache.
@@ -21,6 +21,40 @@ pub(super) fn activated(x: &[f32], activation: Activation) -> Buffer {
         .zip(x.par_chunks(CHUNK))
         .for_each(|(y, x)| Arch::new().dispatch(Forward { x, y, activation }));
     y
+}
+
+/// Replaces every value by its activation, on the calling thread.
+pub(super) fn activate(values: &mut [f32], activation: Activation) {
+    Arch::new().dispatch(InPlace { values, activation });
+}
+
+struct InPlace<'a> {
+    values: &'a mut [f32],
+    activation: Activation,
+}
+
+impl WithSimd for InPlace<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match self.activation {
+            Activation::Gelu => update(
+                simd,
+                self.values,
+                [],
+                #[inline(always)]
+                |x, []| gelu(simd, x).0,
+            ),
+            Activation::QuickGelu => update(
+                simd,
+                self.values,
+                [],
+                #[inline(always)]
+                |x, []| quick_gelu(simd, x).0,
+            ),
+        }
+    }
 }
 
 /// From x and dy, the gradient of its activation: replaces dy by dx, and returns the activation of x, which costs

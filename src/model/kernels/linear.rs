@@ -67,22 +67,32 @@ impl Layer<'_> {
     /// # Shapes
     /// x `[rows, inputs]` → `[rows, outputs]`.
     pub(super) fn forward(&self, x: &[f32], base: Option<&[f32]>) -> Buffer {
-        let (rows, outputs) = (x.len() / self.inputs, self.outputs());
-        let mut out = Buffer::new(rows * outputs);
+        let mut out = Buffer::new(x.len() / self.inputs * self.outputs());
+        self.forward_into(&mut out, x, base, Threads::All);
+        out
+    }
+
+    /// The same into memory that is there.
+    pub(super) fn forward_into(
+        &self,
+        out: &mut [f32],
+        x: &[f32],
+        base: Option<&[f32]>,
+        threads: Threads,
+    ) {
         let bias = self.bias;
         multiply(
             Target {
-                values: &mut out,
-                row_stride: outputs,
+                values: out,
+                row_stride: self.outputs(),
                 start: base.map_or(Start::Bias(bias), |base| Start::Onto { base, bias }),
             },
-            Matrix::new(x, rows, self.inputs, self.inputs),
+            Matrix::new(x, x.len() / self.inputs, self.inputs, self.inputs),
             self.matrix().transposed(),
             1.0,
             self.precision,
-            Threads::All,
+            threads,
         );
-        out
     }
 
     fn matrix(&self) -> Matrix<'_> {

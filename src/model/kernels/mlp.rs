@@ -10,10 +10,13 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 use burn_flex::FlexTensor;
+use rayon::prelude::*;
 
-use super::activation::{activated, gradient};
+use super::activation::{activate, activated, gradient};
+use super::buffer::Buffer;
 use super::linear::{Layer, bias_gradient, input_gradient, sizes, vector, weight_gradient};
-use super::values;
+use super::matrix::Threads;
+use super::{CHUNK_ROWS, values};
 use crate::model::Precision;
 use crate::model::block::Activation;
 
@@ -68,32 +71,74 @@ impl MlpOp for Flex {
         manner: Manner,
     ) -> FlexTensor {
         let inputs = [base, x, weight_1, bias_1, weight_2, bias_2];
-        Self::fused_mlp_keeping(inputs, manner).0
+        let inputs = inputs.map(|input| input.to_contiguous());
+        let shape = inputs[0].layout().shape().clone();
+        let [base, x, ..] = inputs.each_ref().map(values);
+        let [first, second] = layers(&inputs, manner.precision);
+        forgetting(base, x, [first, second], manner.activation).into_tensor(shape)
     }
+}
+
+/// The two layers, of the inputs of [`MlpOp::fused_mlp`].
+fn layers(inputs: &[FlexTensor; 6], precision: Precision) -> [Layer<'_>; 2] {
+    let [_, _, weight_1, bias_1, weight_2, bias_2] = inputs;
+    [(weight_1, bias_1), (weight_2, bias_2)].map(|(weight, bias)| Layer {
+        weight: values(weight),
+        bias: values(bias),
+        inputs: sizes(weight)[1],
+        precision,
+    })
+}
+
+/// Rows whose hidden values are computed, activated and used up while they are in the cache.
+const ROWS: usize = 1024;
+
+/// The output alone: hidden values need not stay.
+fn forgetting(
+    base: &[f32],
+    x: &[f32],
+    [first, second]: [Layer<'_>; 2],
+    activation: Activation,
+) -> Buffer {
+    let (inputs, hidden_width, outputs) = (first.inputs, first.outputs(), second.outputs());
+    let rows = x.len() / inputs;
+    if rows < 4 * hidden_width {
+        // Preparing the weights for each chunk anew would cost more than the cache saves.
+        let mut hidden = first.forward(x, None);
+        hidden
+            .par_chunks_mut(CHUNK_ROWS * hidden_width)
+            .for_each(|rows| activate(rows, activation));
+        return second.forward(&hidden, Some(base));
+    }
+    let mut out = Buffer::new(rows * outputs);
+    out.par_chunks_mut(ROWS * outputs)
+        .zip(base.par_chunks(ROWS * outputs))
+        .zip(x.par_chunks(ROWS * inputs))
+        .for_each_init(
+            || Buffer::new(ROWS * hidden_width),
+            |hidden, ((out, base), x)| {
+                let hidden = &mut hidden[..x.len() / inputs * hidden_width];
+                first.forward_into(hidden, x, None, Threads::One);
+                activate(hidden, activation);
+                second.forward_into(out, hidden, Some(base), Threads::One);
+            },
+        );
+    out
 }
 
 impl MlpGradient for Flex {
     fn fused_mlp_keeping(inputs: [FlexTensor; 6], manner: Manner) -> (FlexTensor, Kept<Self>) {
-        let [base, x, weight_1, bias_1, weight_2, bias_2] =
-            inputs.map(|input| input.to_contiguous());
-        let [hidden_width, inputs] = sizes(&weight_1);
-        let first = Layer {
-            weight: values(&weight_1),
-            bias: values(&bias_1),
-            inputs,
-            precision: manner.precision,
-        };
-        let second = Layer {
-            weight: values(&weight_2),
-            bias: values(&bias_2),
-            inputs: hidden_width,
-            precision: manner.precision,
-        };
-        let hidden = first.forward(values(&x), None);
-        let out = second.forward(&activated(&hidden, manner.activation), Some(values(&base)));
+        let inputs = inputs.map(|input| input.to_contiguous());
+        let [first, second] = layers(&inputs, manner.precision);
+        let [base, x, ..] = inputs.each_ref();
+        let hidden = first.forward(values(x), None);
+        let active = activated(&hidden, manner.activation);
+        let out = second.forward(&active, Some(values(base)));
+        let hidden_width = first.outputs();
         let rows = hidden.len() / hidden_width;
         let out = out.into_tensor(base.layout().shape().clone());
         let hidden = hidden.into_tensor([rows, hidden_width].into());
+        let [_, x, weight_1, _, weight_2, _] = inputs;
         (out, [x, weight_1, weight_2, hidden])
     }
 
