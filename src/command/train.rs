@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::ProgressBar;
@@ -9,17 +10,19 @@ use serde_json::{Map, json};
 
 use super::bars::Bars;
 use super::failure::Failure;
-use super::{Context, Summary};
+use super::{Context, Summary, tokenizer};
 use crate::artefact::{Artefact, Opened, Origin};
 use crate::cli::TrainArgs;
 use crate::device;
 use crate::shard::{STEPS_FILE, StepsRecord};
 use crate::strategy::{self, Strategy};
+use crate::tokenizer::Tokenizer;
 use crate::train::{Outcome, Progress, Recipe, Through};
 
 /// Everything a call of `train` needs, checked before the first update.
 pub(super) struct Training {
     recipe: Recipe,
+    tokenizer: Arc<Tokenizer>,
     strategies: Vec<Box<dyn Strategy>>,
     steps: Vec<String>,
     shards: Origin,
@@ -60,6 +63,13 @@ impl Training {
         recipe.seed = args.seed.unwrap_or(recipe.seed);
         recipe.precision = args.precision.unwrap_or(recipe.precision);
         recipe.check()?;
+        let tokenizer = match tokenizer(args.tokenizer.as_deref())? {
+            Some(tokenizer) => tokenizer,
+            None => Arc::new(Tokenizer::clip()?),
+        };
+        let text = &recipe.model.text_cfg;
+        tokenizer.check(text.vocab_size, text.context_length)?;
+        tokenizer.files()?;
         let strategies = chosen(&args.strategy)?;
         let record = StepsRecord::read(&args.data).map_err(Failure::wrong_input)?;
         let shards = Origin::read(&args.data.join(crate::artefact::ORIGIN_FILE))?;
@@ -77,6 +87,7 @@ impl Training {
         let steps = record.steps.into_iter().map(|step| step.name).collect();
         Ok(Self {
             recipe,
+            tokenizer,
             strategies,
             steps,
             shards,
@@ -98,6 +109,7 @@ impl Training {
             self.recipe.clone(),
             &steps,
             &self.shards.fingerprint(),
+            &self.tokenizer,
             &args.out,
             &self.device,
         )?;
@@ -155,13 +167,17 @@ impl Training {
             "--precision",
             args.precision.map(|precision| precision.to_string()),
         );
+        option("--tokenizer", args.tokenizer.as_deref().map(path));
         option("--out", Some(path(&args.out)));
         let recipe = toml::to_string(&self.recipe).map_err(Failure::failed)?;
-        let origin = Origin::new(line)
+        let mut origin = Origin::new(line)
             .with_seed(self.recipe.seed)
             .with_parameter("recipe", recipe)
             .with_parameter("shards", self.shards.fingerprint())
             .with_input(STEPS_FILE, &args.data.join(STEPS_FILE))?;
+        if let Some(checksum) = self.tokenizer.checksum() {
+            origin = origin.with_parameter("tokenizer", checksum);
+        }
         Ok(origin.with_history_of(&args.data)?)
     }
 }

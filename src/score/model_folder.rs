@@ -1,12 +1,14 @@
 //! A model folder: open_clip's two files, and what is known about how they came to be.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use thiserror::Error;
 
 use crate::artefact::sha256_of_file;
 use crate::model::checkpoint::{CONFIG, TORCH_WEIGHTS, WEIGHTS};
 use crate::model::{Architecture, CheckpointError, ModelFiles};
+use crate::tokenizer::Tokenizer;
 use crate::train::{TrainError, read_step_record};
 
 /// How deep models are looked for: `train` writes STRATEGY/STEP.
@@ -21,6 +23,8 @@ pub struct ModelFolder {
     pub files: ModelFiles,
     /// Checksum of its weights.
     pub weights: String,
+    /// Checksum of its tokenizer, if that is not CLIP's own.
+    pub tokenizer: Option<String>,
     /// The strategy it was trained under, if it says so.
     pub strategy: Option<String>,
     /// The time step after which it was taken, and its place in time.
@@ -60,8 +64,9 @@ impl ModelFolder {
     pub fn open(
         path: &Path,
         architecture: Option<&Architecture>,
+        tokenizer: Option<&Arc<Tokenizer>>,
     ) -> Result<Self, ModelFolderError> {
-        let files = ModelFiles::find(path, architecture)?;
+        let files = ModelFiles::find(path, architecture, tokenizer)?;
         let checksum = sha256_of_file(&files.weights).map_err(|source| ModelFolderError::Io {
             path: files.weights.clone(),
             source,
@@ -71,10 +76,13 @@ impl ModelFolder {
         } else {
             None
         };
+        let tokenizer = files.tokenizer.as_ref();
+        let tokenizer = tokenizer.and_then(|tokenizer| tokenizer.checksum());
         Ok(Self {
             path: path.to_owned(),
-            files,
             weights: checksum[..16].to_owned(),
+            tokenizer: tokenizer.map(|checksum| checksum[..16].to_owned()),
+            files,
             strategy: record.as_ref().map(|record| record.strategy.clone()),
             trained: record.map(|record| (record.index, record.step)),
         })
@@ -88,15 +96,16 @@ impl ModelFolder {
 pub fn find_models(
     path: &Path,
     architecture: Option<&Architecture>,
+    tokenizer: Option<&Arc<Tokenizer>>,
 ) -> Result<Vec<ModelFolder>, ModelFolderError> {
     if path.is_file() {
-        return Ok(vec![ModelFolder::open(path, architecture)?]);
+        return Ok(vec![ModelFolder::open(path, architecture, tokenizer)?]);
     }
     let mut folders = Vec::new();
     collect(path, DEPTH, architecture.is_some(), &mut folders)?;
     let mut models = folders
         .iter()
-        .map(|folder| ModelFolder::open(folder, architecture))
+        .map(|folder| ModelFolder::open(folder, architecture, tokenizer))
         .collect::<Result<Vec<_>, _>>()?;
     if models.is_empty() {
         return Err(ModelFolderError::None {

@@ -7,7 +7,6 @@ use thiserror::Error;
 
 use crate::model::{ClipConfig, ConfigError, ModelFile, Precision, PreprocessConfig};
 use crate::preprocess::Augment;
-use crate::tokenizer::VOCABULARY;
 
 /// Recipes that come with the program.
 const SHIPPED: [(&str, &str); 1] = [("tiny", include_str!("recipes/tiny.toml"))];
@@ -147,11 +146,11 @@ impl Recipe {
                 problem,
             })
         };
-        if self.model.text_cfg.vocab_size != VOCABULARY {
-            let size = self.model.text_cfg.vocab_size;
-            return refuse(format!(
-                "text_cfg.vocab_size is {size}, CLIP's tokenizer has {VOCABULARY}"
-            ));
+        if self.model.text_cfg.hf_tokenizer_name.is_some() {
+            return refuse(
+                "text_cfg.hf_tokenizer_name names no file; give the tokenizer with --tokenizer"
+                    .to_owned(),
+            );
         }
         if self.batch_pairs < 2 {
             return refuse(format!(
