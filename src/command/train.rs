@@ -67,9 +67,9 @@ impl Training {
             Some(tokenizer) => tokenizer,
             None => Arc::new(Tokenizer::clip()?),
         };
+        tokenizer.files()?;
         let text = &recipe.model.text_cfg;
         tokenizer.check(text.vocab_size, text.context_length)?;
-        tokenizer.files()?;
         let strategies = chosen(&args.strategy)?;
         let record = StepsRecord::read(&args.data).map_err(Failure::wrong_input)?;
         let shards = Origin::read(&args.data.join(crate::artefact::ORIGIN_FILE))?;

@@ -418,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn features_of_a_request_that_says_more_are_not_touched() {
+    fn features_of_another_tokenizer_are_not_touched() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("out.safetensors");
         let mut more = request("a");

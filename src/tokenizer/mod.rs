@@ -145,7 +145,7 @@ pub struct Tokenizer {
 }
 
 enum Kind {
-    BytePairs(BytePairs),
+    BytePairs(Box<BytePairs>),
     HuggingFace(Box<HuggingFace>),
 }
 
@@ -174,7 +174,7 @@ impl Tokenizer {
     pub fn clip() -> Result<Self, TokenizerError> {
         let (vocabulary, merges) = vocabulary::clip()?;
         Ok(Self {
-            kind: Kind::BytePairs(BytePairs::new(vocabulary, merges, START_OF_TEXT)?),
+            kind: Kind::BytePairs(Box::new(BytePairs::new(vocabulary, merges, START_OF_TEXT)?)),
             named: None,
         })
     }
@@ -203,7 +203,7 @@ impl Tokenizer {
                 let (vocabulary, merges, start) = merge_table::read(&text).map_err(wrong)?;
                 let checksum = checksum(&[text.as_bytes()]);
                 Ok(Self {
-                    kind: Kind::BytePairs(BytePairs::new(vocabulary, merges, start)?),
+                    kind: Kind::BytePairs(Box::new(BytePairs::new(vocabulary, merges, start)?)),
                     named: Some(Named::new(path, checksum, Vec::new())),
                 })
             }
@@ -280,7 +280,7 @@ impl Tokenizer {
             ));
         };
         let config = library.config().ok_or_else(|| {
-            refuse("it names no padding token, without which open_clip does not read it; allowed are `padding` in it and pad_token in tokenizer_config.json")
+            refuse("open_clip asks for a padding token; allowed are `padding` in it and pad_token in tokenizer_config.json")
         })?;
         Ok(vec![
             (TOKENIZER, named.json.clone()),

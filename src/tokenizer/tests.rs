@@ -54,11 +54,14 @@ fn an_empty_caption_is_start_and_end() {
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/tokenizer_files");
 
+/// A caption and its tokens.
+type Row = (String, Vec<u32>);
+
 /// What `tests/golden/tokenizer_files.py` had open_clip make of tokenizers of one's own.
 #[derive(Deserialize)]
 struct Golden {
     /// File, context, number of tokens, and captions with their tokens.
-    cases: Vec<(String, usize, usize, Vec<(String, Vec<u32>)>)>,
+    cases: Vec<(String, usize, usize, Vec<Row>)>,
     places: Vec<Place>,
 }
 

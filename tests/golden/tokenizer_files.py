@@ -100,8 +100,9 @@ def beside(tokenizer, config, special_map, padding, truncation):
             pathlib.Path(folder, name).write_text(text)
         captions = ["a cat", "a photo of a dog in the garden"]
         rows = HFTokenizer(folder)(captions, context_length=8).tolist()
-    said = {"padding": json.loads(tokenizer.to_str())["padding"], "truncation": json.loads(tokenizer.to_str())["truncation"]}
-    return {"config": config, "special_map": special_map, **said, "captions": captions, "tokens": rows}
+    said = json.loads(tokenizer.to_str())
+    said = {"config": config, "special_map": special_map} | {name: said[name] for name in ("padding", "truncation")}
+    return said | {"captions": captions, "tokens": rows}
 
 
 if __name__ == "__main__":
@@ -109,9 +110,10 @@ if __name__ == "__main__":
     (FOLDER / "words").mkdir(exist_ok=True)
     bytes_tokenizer().save(str(FOLDER / "bytes.json"), pretty=False)
     words_tokenizer().save(str(FOLDER / "words" / "tokenizer.json"), pretty=False)
-    config = {"tokenizer_class": "PreTrainedTokenizerFast", "pad_token": {"content": "<pad>"}}
+    pad = {"__type": "AddedToken", "content": "<pad>", "normalized": False}
+    pad |= {"lstrip": False, "rstrip": False, "single_word": False}
+    config = {"tokenizer_class": "PreTrainedTokenizerFast", "pad_token": pad}
     config |= {"padding_side": "left", "truncation_side": "left", "model_max_length": 5}
-    config["pad_token"] |= {"__type": "AddedToken", "lstrip": False, "normalized": False, "rstrip": False, "single_word": False}
     (FOLDER / "words" / "tokenizer_config.json").write_text(json.dumps(config) + "\n")
     (FOLDER / "merges.txt.gz").write_bytes(gzip.compress(merge_table().encode(), mtime=0))
 
