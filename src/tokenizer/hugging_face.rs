@@ -7,6 +7,8 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use tokenizers::normalizers::Precompiled;
 use tokenizers::{
     ModelWrapper, PaddingDirection, PostProcessor, PostProcessorWrapper, Tokenizer as Library,
     TruncationDirection,
@@ -33,6 +35,14 @@ pub enum HuggingFaceError {
     Padding {
         /// The token.
         token: String,
+    },
+    /// What is put around a caption is not in the file.
+    #[error(
+        "its post_processor puts {piece:?} around captions, which it does not say the number of"
+    )]
+    Around {
+        /// A special token, or a second text.
+        piece: String,
     },
     /// Merges are left out at random.
     #[error("its `dropout` makes tokens a matter of chance; allowed is null")]
@@ -62,6 +72,17 @@ impl Named {
             Self::Text(text) | Self::Described { content: text } => text,
         }
     }
+}
+
+/// The parts of a file that the library takes to be sound.
+#[derive(Deserialize)]
+struct Trusted {
+    #[serde(default)]
+    normalizer: Value,
+    #[serde(default, rename = "decoder")]
+    _decoder: Value,
+    #[serde(default)]
+    post_processor: Value,
 }
 
 /// What the files beside are read for.
@@ -113,6 +134,7 @@ impl HuggingFace {
             path: path.to_owned(),
             source,
         };
+        Trusted::check(bytes).map_err(unusable)?;
         let mut library = Library::from_bytes(bytes)
             .map_err(|error| unusable(HuggingFaceError::Library(error)))?;
         if matches!(library.get_model(), ModelWrapper::BPE(pairs) if pairs.dropout.is_some()) {
@@ -193,6 +215,54 @@ impl HuggingFace {
         };
         let text = serde_json::to_string_pretty(&config).expect("a configuration is plain data");
         Some(text + "\n")
+    }
+}
+
+impl Trusted {
+    /// Refuses what the library would panic at.
+    fn check(bytes: &[u8]) -> Result<(), HuggingFaceError> {
+        let wrong = |error: serde_json::Error| HuggingFaceError::Library(error.into());
+        let parts: Self = serde_json::from_slice(bytes).map_err(wrong)?;
+        for part in objects(&parts.normalizer) {
+            if part.get("type").is_some_and(|kind| kind == "Precompiled") {
+                let map = Value::Object(part.clone());
+                serde_json::from_value::<Precompiled>(map).map_err(wrong)?;
+            }
+        }
+        let around = objects(&parts.post_processor);
+        match around.into_iter().find_map(unknown_piece) {
+            None => Ok(()),
+            Some(piece) => Err(HuggingFaceError::Around {
+                piece: piece.to_owned(),
+            }),
+        }
+    }
+}
+
+/// The piece of a template for one text that has no number and is not that text.
+fn unknown_piece(processor: &Map<String, Value>) -> Option<&str> {
+    let numbered = processor.get("special_tokens");
+    let known = |token: &str| numbered.is_some_and(|numbered| numbered.get(token).is_some());
+    let pieces = processor.get("single")?.as_array()?;
+    pieces.iter().find_map(|piece| {
+        let special = named(piece, "SpecialToken").filter(|token| !known(token));
+        special.or_else(|| named(piece, "Sequence").filter(|text| *text != "A"))
+    })
+}
+
+/// The token or text that a piece of a template stands for, if it is of that kind.
+fn named<'a>(piece: &'a Value, kind: &str) -> Option<&'a str> {
+    piece.get(kind)?.get("id")?.as_str()
+}
+
+/// A value's objects, however deep; JSON is read to a limited depth.
+fn objects(value: &Value) -> Vec<&Map<String, Value>> {
+    match value {
+        Value::Array(values) => values.iter().flat_map(objects).collect(),
+        Value::Object(map) => std::iter::once(map)
+            .chain(map.values().flat_map(objects))
+            .collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -274,6 +274,16 @@ fn a_broken_json_is_refused() {
         let message = refusal("broken.json", broken.as_bytes());
         assert!(message.contains("tokenizer.json"), "{message}");
     }
+    let piece = r#""SpecialToken":{"id":"<s>""#;
+    let template = text.replace(piece, &piece.replace("<s>", "<S>"));
+    assert!(refusal("template.json", template.as_bytes()).contains("<S>"));
+    let second = text.replacen(r#""Sequence":{"id":"A""#, r#""Sequence":{"id":"B""#, 1);
+    assert!(refusal("second.json", second.as_bytes()).contains("\"B\""));
+    let map = r#""normalizer":{"type":"Precompiled","precompiled_charsmap":"QUJD"}"#;
+    let precompiled = text.replace(r#""normalizer":null"#, map);
+    refusal("precompiled.json", precompiled.as_bytes());
+    let decoder = text.replace("\"decoder\":{", "\"decoder\":{]");
+    refusal("decoder.json", decoder.as_bytes());
     let random = text.replace("\"dropout\":null", "\"dropout\":0.1");
     assert!(refusal("random.json", random.as_bytes()).contains("dropout"));
     let unknown = text.replace("\"pad_token\":\"<pad>\"", "\"pad_token\":\"[PAD]\"");
