@@ -187,6 +187,9 @@ pub struct TrainArgs {
     /// Strategies to train under
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', required = true)]
     pub strategy: Vec<String>,
+    /// A Hugging Face tokenizer.json, instead of CLIP's own vocabulary; the recipe's vocab_size must hold its tokens
+    #[arg(long, value_name = "FILE")]
+    pub tokenizer: Option<PathBuf>,
     /// Folder for the checkpoints
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
@@ -235,6 +238,9 @@ pub struct EncodeArgs {
     /// What the model looks like, where no open_clip_config.json says so: a name such as ViT-B-32, or a file
     #[arg(long, visible_alias = "arch", value_name = "NAME|FILE")]
     pub architecture: Option<Architecture>,
+    /// A Hugging Face tokenizer.json or a merge table (plain or gzip), instead of the model's or CLIP's own
+    #[arg(long, value_name = "FILE")]
+    pub tokenizer: Option<PathBuf>,
     /// A folder of images, a WebDataset (a tar, or a folder of tars), or a file that lists an image a line
     #[arg(long, value_name = "PATH")]
     pub images: Option<PathBuf>,
@@ -300,6 +306,9 @@ pub struct EvalArgs {
     /// What the models look like, where no open_clip_config.json says so: a name such as ViT-B-32, or a file
     #[arg(long, visible_alias = "arch", value_name = "NAME|FILE")]
     pub architecture: Option<Architecture>,
+    /// A Hugging Face tokenizer.json or a merge table (plain or gzip), instead of the models' or CLIP's own
+    #[arg(long, value_name = "FILE")]
+    pub tokenizer: Option<PathBuf>,
     /// Tasks and groups of tasks
     #[arg(
         long,

@@ -13,8 +13,11 @@ pub struct Score {
     pub task: String,
     /// Where the model is.
     pub model: String,
-    /// Checksum of its weights: a model that was trained anew is another one.
+    /// Checksum of its weights and configuration: a model that was trained anew is another one.
     pub weights: String,
+    /// Checksum of its tokenizer, if that is not CLIP's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokenizer: Option<String>,
     /// The strategy it was trained under, if it says so.
     pub strategy: Option<String>,
     /// Name of the metric that counts.
@@ -84,6 +87,7 @@ mod tests {
             task: "retrieval".into(),
             model: "train/sequential/2019".into(),
             weights: "00ff".into(),
+            tokenizer: None,
             strategy: Some("sequential".into()),
             metric: "mean_recall@1".into(),
             value: 0.25,

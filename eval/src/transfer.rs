@@ -121,6 +121,7 @@ mod tests {
             task: "retrieval".into(),
             model: trained.into(),
             weights: String::new(),
+            tokenizer: None,
             strategy: None,
             metric: "mean_recall@1".into(),
             value,

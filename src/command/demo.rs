@@ -38,6 +38,7 @@ pub(super) fn run(args: &DemoArgs, context: &Context) -> Result<Summary, Failure
         seed: Some(args.seed),
         device: args.device,
         precision: None,
+        tokenizer: None,
         checkpoint_seconds: 60,
         overwrite: args.overwrite,
     };
@@ -48,7 +49,7 @@ pub(super) fn run(args: &DemoArgs, context: &Context) -> Result<Summary, Failure
     let training = Training::prepare(&train_args)?;
     let mut evaluation = Evaluation::prepare(&eval_args(args), out)?;
     let outcomes = training.run(&train_args, &context.bars, &mut |outcome| {
-        let model = ModelFolder::open(&outcome.folder, None)?;
+        let model = ModelFolder::open(&outcome.folder, None, None)?;
         evaluation.score(&model, &context.bars).map(drop)
     })?;
     let report_args = ReportArgs {
@@ -112,6 +113,7 @@ fn eval_args(args: &DemoArgs) -> EvalArgs {
         out: Some(args.out.clone()),
         list: false,
         architecture: None,
+        tokenizer: None,
         device: args.device,
         precision: Precision::F32,
         overwrite: args.overwrite,

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::failure::Failure;
-use super::{Context, Summary};
+use super::{Context, Summary, tokenizer};
 use crate::artefact::sha256_of_file;
 use crate::cli::EncodeArgs;
 use crate::device;
@@ -30,8 +30,9 @@ pub(super) fn run(args: &EncodeArgs, context: &Context) -> Result<Summary, Failu
     args.precision
         .check(&device)
         .map_err(Failure::wrong_input)?;
-    let files =
-        ModelFiles::find(&args.model, args.architecture.as_ref()).map_err(Failure::wrong_input)?;
+    let tokenizer = tokenizer(args.tokenizer.as_deref())?;
+    let files = ModelFiles::find(&args.model, args.architecture.as_ref(), tokenizer.as_ref())
+        .map_err(Failure::wrong_input)?;
     let (dim, request) = (
         files.file.model_cfg.embed_dim,
         request(args, &files, kind, input)?,
@@ -75,6 +76,10 @@ fn request(
         ("precision".to_owned(), args.precision.to_string()),
         ("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
     ]);
+    let tokenizer = files.tokenizer.as_ref();
+    if let Some(checksum) = tokenizer.and_then(|tokenizer| tokenizer.checksum()) {
+        request.insert("tokenizer".to_owned(), checksum.to_owned());
+    }
     if let Some(part) = args.part {
         request.insert("part".to_owned(), part.to_string());
     }

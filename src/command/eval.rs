@@ -8,7 +8,7 @@ use ticclip_eval::task::Task;
 
 use super::bars::Bars;
 use super::failure::Failure;
-use super::{Context, Summary};
+use super::{Context, Summary, tokenizer};
 use crate::artefact::{Artefact, ArtefactError, ORIGIN_FILE, Opened, Origin};
 use crate::cli::EvalArgs;
 use crate::device;
@@ -33,9 +33,13 @@ pub(super) fn run(args: &EvalArgs, context: &Context) -> Result<Summary, Failure
     if args.list {
         return list(&args.data);
     }
+    let (architecture, tokenizer) = (
+        args.architecture.as_ref(),
+        tokenizer(args.tokenizer.as_deref())?,
+    );
     let mut models = Vec::new();
     for path in &args.model {
-        models.extend(find_models(path, args.architecture.as_ref()).map_err(Failure::wrong_input)?);
+        models.extend(find_models(path, architecture, tokenizer.as_ref())?);
     }
     let Some(out) = &args.out else {
         return Err(Failure::wrong_input(anyhow::anyhow!(
@@ -99,7 +103,7 @@ impl Evaluation {
     /// Scores a model on the tasks that it has no scores on; answers how many tasks that were.
     pub(super) fn score(&mut self, model: &ModelFolder, bars: &Bars) -> Result<usize, Failure> {
         let name = self.name(model)?;
-        let open = |exam: &&Exam| !self.book.has(&exam.task.name, &name, &model.weights);
+        let open = |exam: &&Exam| !self.book.has(&exam.task.name, &name, model);
         let exams: Vec<&Exam> = self.exams.iter().filter(open).collect();
         let samples = exams.iter().map(|exam| exam.samples() as u64).sum();
         let bar = bars.bar(&format!("eval {name}"), samples, "samples");
@@ -168,6 +172,9 @@ fn origin(args: &EvalArgs, out: &Path) -> Result<Origin, Failure> {
     ]);
     if let Some(architecture) = &args.architecture {
         line.extend(["--architecture".into(), architecture.to_string()]);
+    }
+    if let Some(tokenizer) = &args.tokenizer {
+        line.extend(["--tokenizer".into(), path(tokenizer)]);
     }
     line.extend(["--precision".into(), args.precision.to_string()]);
     line.extend(["--out".into(), path(out)]);

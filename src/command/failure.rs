@@ -4,6 +4,7 @@ use crate::artefact::ArtefactError;
 use crate::device::NoSuchDevice;
 use crate::score::BookError;
 use crate::strategy::UnknownStrategy;
+use crate::tokenizer::TokenizerError;
 use crate::train::{RecipeError, TrainError};
 
 /// Something failed.
@@ -80,4 +81,4 @@ macro_rules! wrong_input {
     };
 }
 
-wrong_input!(RecipeError, UnknownStrategy, NoSuchDevice);
+wrong_input!(RecipeError, UnknownStrategy, NoSuchDevice, TokenizerError);

@@ -15,11 +15,14 @@ mod train;
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::cli::{Cli, Command, LogFormat, Shared};
+use crate::tokenizer::Tokenizer;
 use bars::Bars;
 use failure::Failure;
 
@@ -48,6 +51,12 @@ fn counted(counts: &BTreeMap<String, u64>) -> String {
         .map(|(name, n)| format!("{n} {name}"))
         .collect();
     parts.join(", ")
+}
+
+/// What `--tokenizer` names.
+fn tokenizer(path: Option<&Path>) -> Result<Option<Arc<Tokenizer>>, Failure> {
+    let open = |path| Ok(Arc::new(Tokenizer::open(path)?));
+    path.map(open).transpose()
 }
 
 /// What every command is given.

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::ProgressBar;
@@ -9,19 +10,21 @@ use serde_json::{Map, json};
 
 use super::bars::Bars;
 use super::failure::Failure;
-use super::{Context, Summary};
+use super::{Context, Summary, tokenizer};
 use crate::artefact::{Artefact, Opened, Origin, sha256_of_file};
 use crate::cli::TrainArgs;
 use crate::device;
 use crate::model::ModelFiles;
 use crate::shard::{STEPS_FILE, StepsRecord};
 use crate::strategy::{self, Strategy};
+use crate::tokenizer::Tokenizer;
 use crate::train::{Beginning, Outcome, Progress, Recipe, Through};
 
 /// Everything a call of `train` needs, checked before the first update.
 pub(super) struct Training {
     recipe: Recipe,
     beginning: Option<Beginning>,
+    tokenizer: Arc<Tokenizer>,
     strategies: Vec<Box<dyn Strategy>>,
     steps: Vec<String>,
     shards: Origin,
@@ -61,11 +64,20 @@ impl Training {
         recipe.samples_per_step = args.samples_per_step.unwrap_or(recipe.samples_per_step);
         recipe.seed = args.seed.unwrap_or(recipe.seed);
         recipe.precision = args.precision.unwrap_or(recipe.precision);
-        let beginning = beginning(args)?;
+        let named = tokenizer(args.tokenizer.as_deref())?;
+        let beginning = beginning(args, named.as_ref())?;
         if let Some(beginning) = &beginning {
             recipe = recipe.for_model(&beginning.files.file);
         }
         recipe.check()?;
+        let of_model = || beginning.as_ref()?.files.tokenizer.clone();
+        let tokenizer = match named.or_else(of_model) {
+            Some(tokenizer) => tokenizer,
+            None => Arc::new(Tokenizer::clip()?),
+        };
+        tokenizer.files()?;
+        let text = &recipe.model.text_cfg;
+        tokenizer.check(text.vocab_size, text.context_length)?;
         let strategies = chosen(&args.strategy)?;
         let record = StepsRecord::read(&args.data).map_err(Failure::wrong_input)?;
         let shards = Origin::read(&args.data.join(crate::artefact::ORIGIN_FILE))?;
@@ -84,6 +96,7 @@ impl Training {
         Ok(Self {
             recipe,
             beginning,
+            tokenizer,
             strategies,
             steps,
             shards,
@@ -105,6 +118,7 @@ impl Training {
             self.recipe.clone(),
             &steps,
             &self.shards.fingerprint(),
+            &self.tokenizer,
             &args.out,
             &self.device,
         )?;
@@ -169,6 +183,7 @@ impl Training {
             "--precision",
             args.precision.map(|precision| precision.to_string()),
         );
+        option("--tokenizer", args.tokenizer.as_deref().map(path));
         option("--out", Some(path(&args.out)));
         let recipe = toml::to_string(&self.recipe).map_err(Failure::failed)?;
         let mut origin = Origin::new(line)
@@ -179,16 +194,23 @@ impl Training {
         if let Some(beginning) = &self.beginning {
             origin = origin.with_input("from", &beginning.files.weights)?;
         }
+        if let Some(checksum) = self.tokenizer.checksum() {
+            origin = origin.with_parameter("tokenizer", checksum);
+        }
         Ok(origin.with_history_of(&args.data)?)
     }
 }
 
 /// The model of `--from`, and the checksum of its weights.
-fn beginning(args: &TrainArgs) -> Result<Option<Beginning>, Failure> {
+fn beginning(
+    args: &TrainArgs,
+    tokenizer: Option<&Arc<Tokenizer>>,
+) -> Result<Option<Beginning>, Failure> {
     let Some(path) = &args.from else {
         return Ok(None);
     };
-    let files = ModelFiles::find(path, args.architecture.as_ref()).map_err(Failure::wrong_input)?;
+    let files = ModelFiles::find(path, args.architecture.as_ref(), tokenizer)
+        .map_err(Failure::wrong_input)?;
     let checksum = sha256_of_file(&files.weights).map_err(|error| {
         let file = files.weights.display();
         Failure::wrong_input(anyhow::anyhow!("cannot read {file}: {error}"))

@@ -1,10 +1,12 @@
 //! The encoder: images and texts to unit vectors.
 
+use std::sync::Arc;
+
 use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::model::{CheckpointError, Clip, ModelFile, ModelFiles, Precision, TokenBatch};
 use crate::preprocess::Preprocess;
-use crate::tokenizer::{Tokenizer, TokenizerError, VOCABULARY};
+use crate::tokenizer::{Tokenizer, TokenizerError};
 
 /// Images or captions encoded at once; it also bounds how many decoded images are in memory.
 pub(crate) const BATCH: usize = 64;
@@ -13,7 +15,7 @@ pub(crate) const BATCH: usize = 64;
 pub struct Encoder {
     model: Clip,
     file: ModelFile,
-    tokenizer: Tokenizer,
+    tokenizer: Arc<Tokenizer>,
     device: Device,
 }
 
@@ -42,21 +44,23 @@ impl Encoder {
     /// Reads a model.
     ///
     /// # Errors
-    /// When its weights cannot be read, or its vocabulary is not CLIP's.
+    /// When its weights cannot be read, or it does not know all tokens of its tokenizer.
     pub fn open(
         files: &ModelFiles,
         device: &Device,
         precision: Precision,
     ) -> Result<Self, EncoderError> {
+        let tokenizer = match &files.tokenizer {
+            Some(tokenizer) => Arc::clone(tokenizer),
+            None => Arc::new(Tokenizer::clip()?),
+        };
+        let text = &files.file.model_cfg.text_cfg;
+        tokenizer.check(text.vocab_size, text.context_length)?;
         let (model, file) = files.load(device)?;
-        let size = file.model_cfg.text_cfg.vocab_size;
-        if size != VOCABULARY {
-            return Err(TokenizerError::Size { model: size }.into());
-        }
         Ok(Self {
             model: model.with_precision(precision),
             file,
-            tokenizer: Tokenizer::clip()?,
+            tokenizer,
             device: device.clone(),
         })
     }

@@ -20,6 +20,8 @@ const PROGRESS: &str = "progress.json";
 const FEATURES: &str = "features.f32";
 const KEYS: &str = "keys.jsonl";
 const LEFT_OUT: &str = "left-out.jsonl";
+/// What a finished file says beside its request.
+const RESULTS: [&str; 2] = ["rows", "keys"];
 
 /// Why features cannot be written.
 #[derive(Debug, Error)]
@@ -301,22 +303,24 @@ fn refuse_other(
     there: &BTreeMap<String, String>,
     request: &BTreeMap<String, String>,
 ) -> Result<(), FeatureFileError> {
-    let other = request
-        .iter()
-        .find(|(key, value)| there.get(*key) != Some(value));
-    match other {
-        None => Ok(()),
-        Some((key, value)) => Err(FeatureFileError::Different {
-            path: path.to_owned(),
-            difference: match there.get(key) {
-                Some(there) if there.len() + value.len() < 200 => {
-                    format!("{key}: {there}, not {value}")
-                }
-                Some(_) => format!("another {key}"),
-                None => format!("it does not say its {key}"),
-            },
-        }),
-    }
+    let asked = request.keys().chain(there.keys());
+    let other = asked
+        .filter(|key| !RESULTS.contains(&key.as_str()))
+        .find(|key| there.get(*key) != request.get(*key));
+    let Some(key) = other else {
+        return Ok(());
+    };
+    Err(FeatureFileError::Different {
+        path: path.to_owned(),
+        difference: match (there.get(key), request.get(key)) {
+            (Some(there), Some(asked)) if there.len() + asked.len() < 200 => {
+                format!("{key}: {there}, not {asked}")
+            }
+            (Some(_), Some(_)) => format!("another {key}"),
+            (Some(there), None) => format!("{key}: {there}, not asked for now"),
+            (None, _) => format!("it does not say its {key}"),
+        },
+    })
 }
 
 /// The metadata of a safetensors file.
@@ -411,6 +415,28 @@ mod tests {
             2
         );
         assert!(matches!(open(&path, "a"), Ok(Opened::Finished(2))));
+    }
+
+    #[test]
+    fn features_of_another_tokenizer_are_not_touched() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("out.safetensors");
+        let mut more = request("a");
+        more.insert("tokenizer".to_owned(), "t".to_owned());
+        let Opened::Open(mut file) =
+            FeatureFile::open(&path, 2, more.clone(), false).expect("opened")
+        else {
+            panic!("nothing was finished");
+        };
+        append(&mut file, "one", 1.0);
+        assert!(open(&path, "a").is_err(), "it grows with a tokenizer");
+        file.finish().expect("finished");
+        let error = open(&path, "a")
+            .expect_err("it has a tokenizer")
+            .to_string();
+        assert!(error.contains("tokenizer: t"), "{error}");
+        let again = FeatureFile::open(&path, 2, more, false);
+        assert!(matches!(again, Ok(Opened::Finished(1))));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::config::{ClipConfig, ConfigError, ModelFile};
 use super::files::ModelFiles;
 use super::named::{NamedTensor, parameters};
 use super::weights::Weights;
+use crate::tokenizer::TokenizerError;
 
 /// File name of the weights.
 pub(crate) const WEIGHTS: &str = "open_clip_model.safetensors";
@@ -62,6 +63,19 @@ pub enum CheckpointError {
         /// The folder.
         path: PathBuf,
     },
+    /// The configuration names a tokenizer that is not there.
+    #[error(
+        "there is no {path}, but the model's text_cfg.hf_tokenizer_name is {name:?}: put the tokenizer there or give it with --tokenizer"
+    )]
+    NoTokenizer {
+        /// Where it is looked for.
+        path: PathBuf,
+        /// What the configuration names.
+        name: String,
+    },
+    /// The tokenizer cannot be used.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
     /// The weights do not fit the configuration.
     #[error("{path} does not fit the model's configuration: {problems}")]
     Tensors {
@@ -84,7 +98,7 @@ pub(super) fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> Checkpoint
 /// # Errors
 /// [`CheckpointError`] naming the file, and every tensor that is missing, surplus or mis-shaped.
 pub fn load(folder: &Path, device: &Device) -> Result<(Clip, ModelFile), CheckpointError> {
-    ModelFiles::find(folder, None)?.load(device)
+    ModelFiles::find(folder, None, None)?.load(device)
 }
 
 /// Writes a model into an existing folder.

@@ -142,6 +142,9 @@ pub struct TextConfig {
     /// What a caption's vector is read off.
     #[serde(default, skip_serializing_if = "is_default")]
     pub pool_type: TextPooling,
+    /// Set where a tokenizer other than CLIP's stands beside the weights, which open_clip then takes whatever the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hf_tokenizer_name: Option<String>,
 }
 
 /// How an image is brought to the model's size.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use burn::tensor::Device;
 
@@ -11,6 +12,7 @@ use super::clip::Clip;
 use super::config::{ConfigError, ModelFile};
 use super::named::{names_and_shapes, replaced};
 use super::weights::Weights;
+use crate::tokenizer::{TOKENIZER, Tokenizer};
 
 /// A model's weights and configuration, not yet loaded.
 #[derive(Clone, Debug)]
@@ -19,6 +21,8 @@ pub struct ModelFiles {
     pub weights: PathBuf,
     /// What the model looks like and how images are prepared for it.
     pub file: ModelFile,
+    /// What makes tokens of its captions; none for CLIP's own vocabulary.
+    pub tokenizer: Option<Arc<Tokenizer>>,
 }
 
 /// What `--architecture` names: one that comes with the program, or a file.
@@ -47,12 +51,16 @@ impl FromStr for Architecture {
 }
 
 impl ModelFiles {
-    /// The model in a folder of open_clip's layout, or in a file of weights. An architecture that is given goes before
-    /// a configuration that is found.
+    /// The model in a folder of open_clip's layout, or in a file of weights. An architecture and a tokenizer that are
+    /// given go before a configuration and a tokenizer that are found.
     ///
     /// # Errors
-    /// When there are no weights, or nothing says what they belong to.
-    pub fn find(path: &Path, architecture: Option<&Architecture>) -> Result<Self, CheckpointError> {
+    /// When there are no weights, nothing says what they belong to, or the tokenizer they ask for is not there.
+    pub fn find(
+        path: &Path,
+        architecture: Option<&Architecture>,
+        tokenizer: Option<&Arc<Tokenizer>>,
+    ) -> Result<Self, CheckpointError> {
         let (weights, folder) = if path.is_dir() {
             let there = [WEIGHTS, TORCH_WEIGHTS].map(|name| path.join(name));
             let weights = there.into_iter().find(|file| file.is_file());
@@ -69,7 +77,15 @@ impl ModelFiles {
             None if config.is_file() || path.is_dir() => ModelFile::read(&config)?,
             None => return Err(CheckpointError::NoConfig { path: weights }),
         };
-        Ok(Self { weights, file })
+        let tokenizer = match tokenizer {
+            Some(tokenizer) => Some(Arc::clone(tokenizer)),
+            None => tokenizer_beside(&weights, &file)?,
+        };
+        Ok(Self {
+            weights,
+            file,
+            tokenizer,
+        })
     }
 
     /// Reads the weights.
@@ -83,4 +99,23 @@ impl ModelFiles {
         let model = replaced(blank, |name| weights.values(name))?;
         Ok((model, self.file.clone()))
     }
+}
+
+/// The tokenizer that the configuration names. Whatever the name is, open_clip takes the one beside the weights.
+fn tokenizer_beside(
+    weights: &Path,
+    file: &ModelFile,
+) -> Result<Option<Arc<Tokenizer>>, CheckpointError> {
+    let named = file.model_cfg.text_cfg.hf_tokenizer_name.as_deref();
+    let Some(name) = named.filter(|name| !name.is_empty()) else {
+        return Ok(None);
+    };
+    let path = weights.with_file_name(TOKENIZER);
+    if !path.is_file() {
+        return Err(CheckpointError::NoTokenizer {
+            path,
+            name: name.to_owned(),
+        });
+    }
+    Ok(Some(Arc::new(Tokenizer::open(&path)?)))
 }

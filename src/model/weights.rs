@@ -283,7 +283,7 @@ mod tests {
     }
 
     fn load(file: &str) -> BTreeMap<String, super::super::NamedTensor> {
-        let files = ModelFiles::find(&golden(file), None).expect("a configuration beside it");
+        let files = ModelFiles::find(&golden(file), None, None).expect("a configuration beside it");
         let (model, _) = files.load(&Device::flex()).expect(file);
         parameters(&model.with_precision(Precision::F32))
     }
@@ -334,7 +334,8 @@ mod tests {
 
     #[test]
     fn tensors_that_do_not_fit_are_all_listed() {
-        let files = ModelFiles::find(&golden("wrong.pt"), None).expect("a configuration beside it");
+        let files =
+            ModelFiles::find(&golden("wrong.pt"), None, None).expect("a configuration beside it");
         let error = files
             .load(&Device::flex())
             .expect_err("three tensors are wrong")
@@ -350,8 +351,8 @@ mod tests {
 
     #[test]
     fn a_pickle_with_a_command_runs_nothing() {
-        let files =
-            ModelFiles::find(&golden("commands.pt"), None).expect("a configuration beside it");
+        let files = ModelFiles::find(&golden("commands.pt"), None, None)
+            .expect("a configuration beside it");
         assert!(files.load(&Device::flex()).is_err());
         for folder in [Path::new("."), Path::new(env!("CARGO_MANIFEST_DIR"))] {
             assert!(!folder.join("commands-were-run").exists());
@@ -374,7 +375,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("model.pt");
         std::fs::copy(golden("state_dict.pt"), &path).expect("copied");
-        let error = ModelFiles::find(&path, None)
+        let error = ModelFiles::find(&path, None, None)
             .expect_err("no configuration")
             .to_string();
         assert!(
@@ -382,7 +383,7 @@ mod tests {
             "{error}"
         );
         let named = "ViT-S-32".parse().expect("a shipped name");
-        let error = ModelFiles::find(&path, Some(&named))
+        let error = ModelFiles::find(&path, Some(&named), None)
             .expect("found")
             .load(&Device::flex());
         assert!(

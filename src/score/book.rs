@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use ticclip_eval::score::{ReadScoresError, Score, read_scores};
 
+use super::ModelFolder;
 use crate::artefact::{ArtefactError, NewFile};
 
 /// The file that holds the scores.
@@ -75,10 +76,11 @@ impl ScoreBook {
     }
 
     /// Whether this very model has been scored on the task.
-    pub fn has(&self, task: &str, model: &str, weights: &str) -> bool {
-        self.scores
-            .iter()
-            .any(|score| score.task == task && score.model == model && score.weights == weights)
+    pub fn has(&self, task: &str, name: &str, model: &ModelFolder) -> bool {
+        self.scores.iter().any(|score| {
+            (score.task.as_str(), score.model.as_str()) == (task, name)
+                && (&score.weights, &score.tokenizer) == (&model.weights, &model.tokenizer)
+        })
     }
 
     /// Puts the scores of one model on one task in the place of earlier ones, and writes the file.

@@ -233,6 +233,7 @@ impl Marks {
             task: task.name.clone(),
             model: name.to_owned(),
             weights: model.weights.clone(),
+            tokenizer: model.tokenizer.clone(),
             strategy: model.strategy.clone(),
             metric: task.metric.clone(),
             value: self.value,

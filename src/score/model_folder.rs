@@ -1,12 +1,15 @@
 //! A model folder: open_clip's two files, and what is known about how they came to be.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::artefact::sha256_of_file;
 use crate::model::checkpoint::{CONFIG, TORCH_WEIGHTS, WEIGHTS};
-use crate::model::{Architecture, CheckpointError, ModelFiles};
+use crate::model::{Architecture, CheckpointError, ModelFile, ModelFiles};
+use crate::tokenizer::Tokenizer;
 use crate::train::{TrainError, read_step_record};
 
 /// How deep models are looked for: `train` writes STRATEGY/STEP.
@@ -19,8 +22,10 @@ pub struct ModelFolder {
     pub path: PathBuf,
     /// Its weights and what it looks like.
     pub files: ModelFiles,
-    /// Checksum of its weights.
+    /// Checksum of its weights and of what they are read as.
     pub weights: String,
+    /// Checksum of its tokenizer, if that is not CLIP's own.
+    pub tokenizer: Option<String>,
     /// The strategy it was trained under, if it says so.
     pub strategy: Option<String>,
     /// The time step after which it was taken, and its place in time.
@@ -60,8 +65,9 @@ impl ModelFolder {
     pub fn open(
         path: &Path,
         architecture: Option<&Architecture>,
+        tokenizer: Option<&Arc<Tokenizer>>,
     ) -> Result<Self, ModelFolderError> {
-        let files = ModelFiles::find(path, architecture)?;
+        let files = ModelFiles::find(path, architecture, tokenizer)?;
         let checksum = sha256_of_file(&files.weights).map_err(|source| ModelFolderError::Io {
             path: files.weights.clone(),
             source,
@@ -71,14 +77,24 @@ impl ModelFolder {
         } else {
             None
         };
+        let tokenizer = files.tokenizer.as_ref();
+        let tokenizer = tokenizer.and_then(|tokenizer| tokenizer.checksum());
         Ok(Self {
             path: path.to_owned(),
+            weights: checksum_with(&checksum, &files.file)[..16].to_owned(),
+            tokenizer: tokenizer.map(|checksum| checksum[..16].to_owned()),
             files,
-            weights: checksum[..16].to_owned(),
             strategy: record.as_ref().map(|record| record.strategy.clone()),
             trained: record.map(|record| (record.index, record.step)),
         })
     }
+}
+
+/// The same weights are another model under another configuration.
+fn checksum_with(weights: &str, file: &ModelFile) -> String {
+    let config = serde_json::to_string(file).expect("a configuration is plain data");
+    let digest = Sha256::digest(format!("{weights}{config}"));
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The model in `path`, be it a file or a folder, or the models in its folders, two levels deep; in order of strategy and time.
@@ -88,15 +104,16 @@ impl ModelFolder {
 pub fn find_models(
     path: &Path,
     architecture: Option<&Architecture>,
+    tokenizer: Option<&Arc<Tokenizer>>,
 ) -> Result<Vec<ModelFolder>, ModelFolderError> {
     if path.is_file() {
-        return Ok(vec![ModelFolder::open(path, architecture)?]);
+        return Ok(vec![ModelFolder::open(path, architecture, tokenizer)?]);
     }
     let mut folders = Vec::new();
     collect(path, DEPTH, architecture.is_some(), &mut folders)?;
     let mut models = folders
         .iter()
-        .map(|folder| ModelFolder::open(folder, architecture))
+        .map(|folder| ModelFolder::open(folder, architecture, tokenizer))
         .collect::<Result<Vec<_>, _>>()?;
     if models.is_empty() {
         return Err(ModelFolderError::None {
@@ -139,4 +156,21 @@ fn collect(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_weights_under_another_configuration_are_another_model() {
+        let file = |name: &str| ModelFile::find(name).expect("an architecture");
+        let checksum = |name: &str| checksum_with("00ff", &file(name));
+        assert_eq!(checksum("ViT-B-32"), checksum("ViT-B-32"));
+        assert_ne!(checksum("ViT-B-32"), checksum("ViT-B-32-quickgelu"));
+        assert_ne!(
+            checksum("ViT-B-32"),
+            checksum_with("00fe", &file("ViT-B-32"))
+        );
+    }
 }

@@ -7,14 +7,15 @@
 use std::collections::HashMap;
 
 use instant_clip_tokenizer::{Token, Tokenizer as Carrier};
+use tokenizers::models::bpe::{Merges, Vocab};
 
 use super::{END_OF_TEXT, START_OF_TEXT, TokenizerError};
 
 /// Token texts by number, and the pairs that are merged, the most frequent first.
-type Vocabulary = (Vec<(String, u32)>, Vec<(String, String)>);
+type Vocabulary = (Vec<(String, u32)>, Merges);
 
 /// Tokens that stand for single bytes: once inside a word, once at its end.
-const BYTES: u32 = 256;
+pub(super) const BYTES: u32 = 256;
 
 /// What stands for broken characters.
 const REPLACEMENT: &str = "\u{FFFD}";
@@ -42,13 +43,10 @@ const BEHIND: [&[u8]; 8] = [
 ];
 
 /// CLIP's vocabulary in the byte-level alphabet.
-pub(super) fn clip() -> Result<(HashMapVocabulary, Vec<(String, String)>), TokenizerError> {
+pub(super) fn clip() -> Result<(Vocab, Merges), TokenizerError> {
     let (texts, merges) = recover(&Carrier::new())?;
     Ok((texts.into_iter().collect(), merges))
 }
-
-/// The map type that the tokenizer library's builder takes.
-type HashMapVocabulary = tokenizers::models::bpe::Vocab;
 
 fn recover(carrier: &Carrier) -> Result<Vocabulary, TokenizerError> {
     let alphabet = alphabet();
@@ -96,7 +94,7 @@ pub(super) fn letters() -> [char; 256] {
 
 /// The 256 bytes in the order of their tokens, each with the letter that stands for it in texts:
 /// printable ones stand for themselves, the rest for letters from U+0100 on.
-fn alphabet() -> Vec<(u8, char)> {
+pub(super) fn alphabet() -> Vec<(u8, char)> {
     let printable = || (b'!'..=b'~').chain(0xA1..=0xAC).chain(0xAE..=0xFF);
     let rest = (0..=u8::MAX).filter(|byte| !printable().any(|other| other == *byte));
     let from_latin_extended = ('\u{100}'..).take(BYTES as usize);

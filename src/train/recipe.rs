@@ -10,7 +10,6 @@ use thiserror::Error;
 
 use crate::model::{ClipConfig, ConfigError, ModelFile, Precision, PreprocessConfig};
 use crate::preprocess::Augment;
-use crate::tokenizer::VOCABULARY;
 
 /// Recipes that come with the program.
 const SHIPPED: [(&str, &str); 1] = [("tiny", include_str!("recipes/tiny.toml"))];
@@ -173,11 +172,11 @@ impl Recipe {
                 problem,
             })
         };
-        if self.model.text_cfg.vocab_size != VOCABULARY {
-            let size = self.model.text_cfg.vocab_size;
-            return refuse(format!(
-                "text_cfg.vocab_size is {size}, CLIP's tokenizer has {VOCABULARY}"
-            ));
+        if self.model.text_cfg.hf_tokenizer_name.is_some() {
+            return refuse(
+                "text_cfg.hf_tokenizer_name names no file; give the tokenizer with --tokenizer"
+                    .to_owned(),
+            );
         }
         if self.batch_pairs < 2 {
             return refuse(format!(
@@ -213,11 +212,14 @@ impl Recipe {
         (samples / self.batch_pairs as u64).max(1)
     }
 
-    /// The same recipe for another model, whose images are prepared as that model wants them.
+    /// The same recipe for another model, whose images are prepared as that model wants them. Its tokenizer is no part
+    /// of a recipe.
     #[must_use]
     pub fn for_model(self, file: &ModelFile) -> Self {
+        let mut model = file.model_cfg.clone();
+        model.text_cfg.hf_tokenizer_name = None;
         Self {
-            model: file.model_cfg.clone(),
+            model,
             preprocess: file.preprocess_cfg.clone(),
             ..self
         }

@@ -14,7 +14,7 @@ use super::metrics;
 use super::recipe::Recipe;
 use super::state::StateError;
 use super::step::{self, Progress, StepPlan, Workbench};
-use crate::model::{self, CheckpointError, Clip, ModelFiles};
+use crate::model::{self, CheckpointError, Clip, ModelFile, ModelFiles};
 use crate::strategy::{Start, Strategy};
 use crate::tokenizer::{Tokenizer, TokenizerError};
 
@@ -33,7 +33,7 @@ pub enum TrainError {
     /// The state of an unfinished step cannot be kept or taken up.
     #[error(transparent)]
     State(#[from] StateError),
-    /// The tokenizer cannot be built.
+    /// The tokenizer cannot go with a model.
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
     /// A file cannot be read or written.
@@ -174,6 +174,7 @@ impl Through {
         recipe: Recipe,
         steps: &[(String, PathBuf)],
         data_checksum: &str,
+        tokenizer: &Arc<Tokenizer>,
         out: &Path,
         device: &Device,
     ) -> Result<Self, TrainError> {
@@ -188,7 +189,7 @@ impl Through {
             data: data_checksum.to_owned(),
             out: out.to_owned(),
             device: device.clone(),
-            tokenizer: Arc::new(Tokenizer::clip()?),
+            tokenizer: Arc::clone(tokenizer),
             beginning: None,
             checkpoint_every: Duration::from_secs(60),
         })
@@ -263,7 +264,11 @@ impl Through {
             });
         }
         let record = match self.twin(strategy, &plan)? {
-            Some((twin, record)) => copy_step(&twin, &record, &plan, strategy.name())?,
+            Some((twin, record)) => {
+                let record = copy_step(&twin, &record, &plan, strategy.name())?;
+                self.write_tokenizer(&plan)?;
+                record
+            }
             None => {
                 let previous = match from {
                     Ancestor::Beginning => None,
@@ -307,12 +312,13 @@ impl Through {
             Ancestor::Previous(plan) => (plan, 0),
         };
         let recipe = toml::to_string(&self.recipe).expect("a recipe is plain data");
-        let parts = [
+        let mut parts = vec![
             recipe,
             self.data.clone(),
             start.to_owned(),
             format!("{index} {shares:?} {updates} {warmup}"),
         ];
+        parts.extend(self.tokenizer.checksum().map(str::to_owned));
         let digest = Sha256::digest(parts.join("\u{1f}").as_bytes());
         let checksum = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         StepPlan {
@@ -387,9 +393,27 @@ impl Through {
             plan: plan.checksum.clone(),
         };
         clear(plan.scratch)?;
-        model::save(&trained, &self.recipe.model_file(), plan.scratch)?;
+        model::save(&trained, &self.model_file(), plan.scratch)?;
+        self.write_tokenizer(plan)?;
         write_record(&record, plan.scratch)?;
         Ok(record)
+    }
+
+    /// What open_clip reads beside the weights. It takes the tokenizer beside them for any name.
+    fn model_file(&self) -> ModelFile {
+        let mut file = self.recipe.model_file();
+        let named = self.tokenizer.checksum().is_some();
+        file.model_cfg.text_cfg.hf_tokenizer_name = named.then(|| ".".to_owned());
+        file
+    }
+
+    /// Puts the tokenizer beside the weights, where it is not CLIP's own.
+    fn write_tokenizer(&self, plan: &StepPlan<'_>) -> Result<(), TrainError> {
+        for (name, bytes) in self.tokenizer.files()? {
+            let path = plan.scratch.join(name);
+            std::fs::write(&path, bytes).map_err(|source| TrainError::Io { path, source })?;
+        }
+        Ok(())
     }
 }
 

@@ -9,3 +9,4 @@ mod interruption;
 mod photos;
 mod readme;
 mod stages;
+mod tokenizer;

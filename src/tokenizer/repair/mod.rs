@@ -22,10 +22,15 @@ const ROUNDS: usize = 100;
 
 /// The caption without encoding mishaps, HTML escapes, superfluous spaces and capitals.
 pub(super) fn plain(text: &str) -> String {
+    with_capitals(text).to_lowercase()
+}
+
+/// The same with its capitals: what tokenizers see that make letters small themselves, or tell them apart.
+pub(super) fn with_capitals(text: &str) -> String {
     let repaired = repaired(text);
     let once = entities::resolved(&repaired);
     let twice = entities::resolved(&once);
-    on_one_line(&twice).to_lowercase()
+    on_one_line(&twice)
 }
 
 /// The text repaired line by line. From the first line on that looks like HTML itself, escapes stay.
