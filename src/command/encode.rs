@@ -33,10 +33,12 @@ pub(super) fn run(args: &EncodeArgs, context: &Context) -> Result<Summary, Failu
     let tokenizer = tokenizer(args.tokenizer.as_deref())?;
     let files = ModelFiles::find(&args.model, args.architecture.as_ref(), tokenizer.as_ref())
         .map_err(Failure::wrong_input)?;
-    let (dim, request) = (
-        files.file.model_cfg.embed_dim,
-        request(args, &files, kind, input)?,
+    // The checksum of large weights takes as long as reading them.
+    let (request, encoder) = rayon::join(
+        || request(args, &files, kind, input),
+        || Encoder::open(&files, &device, args.precision),
     );
+    let (dim, request) = (files.file.model_cfg.embed_dim, request?);
     let mut file = match FeatureFile::open(&args.out, dim, request, args.overwrite)? {
         Opened::Finished(rows) => {
             return Ok(summary(&args.out, kind, rows, 0, "was there already"));
@@ -46,7 +48,7 @@ pub(super) fn run(args: &EncodeArgs, context: &Context) -> Result<Summary, Failu
     if let Some(part) = args.part {
         items = items.part(part.index, part.of);
     }
-    let encoder = Encoder::open(&files, &device, args.precision)?;
+    let encoder = encoder?;
     let bar = context.bars.counter("encode", kind);
     bar.inc(file.items());
     let encoded = encode(&encoder, &mut items, &mut file, |items| bar.inc(items));

@@ -55,7 +55,11 @@ pub fn encode(
         let (mut features, mut keys, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
         for batch in chunk.chunks(BATCH) {
             let mut ready = Batch::default();
-            for (item, input) in batch.iter().zip(prepared(batch, &encoder.preprocess())) {
+            let preprocess = encoder.preprocess();
+            if !matches!(batch[0].content, Content::Text(_)) {
+                ready.pixels.reserve(batch.len() * preprocess.values());
+            }
+            for (item, input) in batch.iter().zip(prepared(batch, &preprocess)) {
                 match input {
                     Ok(Input::Pixels(pixels)) => ready.pixels.extend(pixels),
                     Ok(Input::Text(text)) => ready.texts.push(text),

@@ -156,12 +156,11 @@ pub(crate) fn read_named(path: &Path) -> Result<BTreeMap<String, NamedTensor>, C
     let weights = Weights::open(path)?;
     let shapes = weights.shapes();
     weights.check(&shapes)?;
-    shapes
-        .into_iter()
-        .map(|(name, shape)| {
-            let bytes: &[u8] = &weights.values(&name)?;
-            let values = bytemuck::pod_collect_to_vec(bytes);
-            Ok((name, NamedTensor { shape, values }))
-        })
-        .collect()
+    let mut values = weights.values()?;
+    let named = shapes.into_iter().map(|(name, shape)| {
+        let bytes: &[u8] = &values.remove(&name).expect("it has a shape");
+        let values = bytemuck::pod_collect_to_vec(bytes);
+        (name, NamedTensor { shape, values })
+    });
+    Ok(named.collect())
 }

@@ -10,7 +10,7 @@ use burn::tensor::Device;
 use super::checkpoint::{CONFIG, CheckpointError, TORCH_WEIGHTS, WEIGHTS};
 use super::clip::Clip;
 use super::config::{ConfigError, ModelFile};
-use super::named::{names_and_shapes, replaced};
+use super::named::{names_and_shapes, with_values};
 use super::weights::Weights;
 use crate::tokenizer::{TOKENIZER, Tokenizer};
 
@@ -96,7 +96,7 @@ impl ModelFiles {
         let weights = Weights::open(&self.weights)?;
         let blank = Clip::blank(&self.file.model_cfg, device);
         weights.check(&names_and_shapes(&blank))?;
-        let model = replaced(blank, |name| weights.values(name))?;
+        let model = with_values(blank, weights.values()?);
         Ok((model, self.file.clone()))
     }
 }

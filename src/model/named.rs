@@ -85,33 +85,23 @@ pub fn names_and_shapes(model: &Clip) -> BTreeMap<String, Vec<usize>> {
 /// When a name is missing or its values do not fill the shape: callers check with
 /// [`names_and_shapes`] first.
 #[must_use]
-pub fn with_parameters(model: Clip, mut parameters: BTreeMap<String, NamedTensor>) -> Clip {
-    let value = |name: &str| {
-        let new = parameters
-            .remove(name)
-            .expect("the caller checked the names");
-        Ok::<_, std::convert::Infallible>(Bytes::from_elems(new.values))
-    };
-    match replaced(model, value) {
-        Ok(model) => model,
-        Err(never) => match never {},
-    }
+pub fn with_parameters(model: Clip, parameters: BTreeMap<String, NamedTensor>) -> Clip {
+    let values = parameters
+        .into_iter()
+        .map(|(name, tensor)| (name, Bytes::from_elems(tensor.values)));
+    with_values(model, values.collect())
 }
 
-/// The model with the values (f32) that `value` gives for each name, one parameter in memory at a time.
+/// The model with these values, f32 each.
 ///
-/// # Errors
-/// The first of `value`'s.
-pub(super) fn replaced<E>(
-    model: Clip,
-    value: impl FnMut(&str) -> Result<Bytes, E>,
-) -> Result<Clip, E> {
-    struct Replace<F, E> {
+/// # Panics
+/// As [`with_parameters`].
+pub(super) fn with_values(model: Clip, values: BTreeMap<String, Bytes>) -> Clip {
+    struct Replace {
         path: Vec<String>,
-        value: F,
-        failed: Option<E>,
+        values: BTreeMap<String, Bytes>,
     }
-    impl<E, F: FnMut(&str) -> Result<Bytes, E>> ModuleMapper for Replace<F, E> {
+    impl ModuleMapper for Replace {
         fn enter_module(&mut self, name: &str, _: &str) {
             self.path.push(name.to_owned());
         }
@@ -119,30 +109,17 @@ pub(super) fn replaced<E>(
             self.path.pop();
         }
         fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-            if self.failed.is_some() {
-                return param;
-            }
-            match (self.value)(&self.path.join(".")) {
-                Ok(values) => param.map(|old| {
-                    let shape = Shape::from(old.dims().to_vec());
-                    let data = TensorData::from_bytes(values, shape, DType::F32);
-                    Tensor::from_data(data, &old.device()).set_require_grad(old.is_require_grad())
-                }),
-                Err(error) => {
-                    self.failed = Some(error);
-                    param
-                }
-            }
+            let values = self.values.remove(&self.path.join("."));
+            let values = values.expect("the caller checked the names");
+            param.map(|old| {
+                let shape = Shape::from(old.dims().to_vec());
+                let data = TensorData::from_bytes(values, shape, DType::F32);
+                Tensor::from_data(data, &old.device()).set_require_grad(old.is_require_grad())
+            })
         }
     }
-    let mut replace = Replace {
+    model.map(&mut Replace {
         path: Vec::new(),
-        value,
-        failed: None,
-    };
-    let model = model.map(&mut replace);
-    match replace.failed {
-        None => Ok(model),
-        Some(error) => Err(error),
-    }
+        values,
+    })
 }

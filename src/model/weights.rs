@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Bytes;
 use half::{bf16, f16};
 use pytorch_reader::{DType, PytorchReader};
+use rayon::prelude::*;
 use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 
@@ -223,18 +224,22 @@ impl Weights {
         })
     }
 
-    /// A tensor's values as f32, in memory of their own.
+    /// Every tensor's values as f32, in memory of their own; several are read at a time.
     ///
     /// # Errors
     /// When the file ends before the values do.
     ///
     /// # Panics
-    /// When there is no such tensor, or of another type: callers [`check`](Self::check) first.
-    pub(super) fn values(&self, name: &str) -> Result<Bytes, CheckpointError> {
-        let stored = self
-            .tensors
-            .get(name)
-            .expect("the caller checked the names");
+    /// When a tensor is of another type: callers [`check`](Self::check) first.
+    pub(super) fn values(&self) -> Result<BTreeMap<String, Bytes>, CheckpointError> {
+        self.tensors
+            .par_iter()
+            .filter(|(name, _)| !IGNORED.contains(&name.as_str()))
+            .map(|(name, stored)| Ok((name.clone(), self.values_of(stored)?)))
+            .collect()
+    }
+
+    fn values_of(&self, stored: &Stored) -> Result<Bytes, CheckpointError> {
         let bytes = match &stored.place {
             Place::At { start, length } => self.read(*start, *length),
             Place::Archived(tensor) => tensor.read(),
@@ -248,13 +253,31 @@ impl Weights {
         })
     }
 
-    fn read(&self, start: u64, length: usize) -> std::io::Result<Vec<u8>> {
-        let mut file = &self.file;
-        file.seek(SeekFrom::Start(start))?;
+    fn read(&self, start: u64, length: usize) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; length];
-        file.read_exact(&mut bytes)?;
+        read_at(&self.file, &mut bytes, start)?;
         Ok(bytes)
     }
+}
+
+/// Fills `bytes` from a place in a file, whoever else reads it.
+#[cfg(unix)]
+fn read_at(file: &File, bytes: &mut [u8], start: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, start)
+}
+
+/// Fills `bytes` from a place in a file, whoever else reads it.
+#[cfg(windows)]
+fn read_at(file: &File, mut bytes: &mut [u8], mut start: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let count = std::os::windows::fs::FileExt::seek_read(file, bytes, start)?;
+        if count == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        bytes = &mut bytes[count..];
+        start += count as u64;
+    }
+    Ok(())
 }
 
 fn converted<const N: usize>(bytes: &[u8], value: impl Fn([u8; N]) -> f32) -> Bytes {
