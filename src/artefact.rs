@@ -10,6 +10,7 @@ use thiserror::Error;
 
 pub use new_file::{NewFile, NewFolder};
 pub use origin::{ORIGIN_FILE, Origin, sha256_of_file};
+pub(crate) use origin::{hex, sha256_of};
 
 /// The origin of an artefact that is not finished.
 const UNFINISHED_FILE: &str = ".unfinished.toml";

@@ -28,6 +28,8 @@ pub mod model;
 pub mod preprocess;
 pub mod progress;
 pub mod report;
+#[cfg(test)]
+mod scattered;
 pub mod score;
 pub mod shard;
 pub mod split;

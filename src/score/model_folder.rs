@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::artefact::sha256_of_file;
+use crate::artefact::{sha256_of, sha256_of_file};
 use crate::model::checkpoint::{CONFIG, TORCH_WEIGHTS, WEIGHTS};
 use crate::model::{Architecture, CheckpointError, ModelFile, ModelFiles};
 use crate::tokenizer::Tokenizer;
@@ -93,8 +92,7 @@ impl ModelFolder {
 /// The same weights are another model under another configuration.
 fn checksum_with(weights: &str, file: &ModelFile) -> String {
     let config = serde_json::to_string(file).expect("a configuration is plain data");
-    let digest = Sha256::digest(format!("{weights}{config}"));
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    sha256_of(format!("{weights}{config}"))
 }
 
 /// The model in `path`, be it a file or a folder, or the models in its folders, two levels deep; in order of strategy and time.

@@ -81,6 +81,7 @@ mod tests {
     use crate::model::{
         ClipConfig, NamedTensor, TextPooling, names_and_shapes, parameters, with_parameters,
     };
+    use crate::scattered::scattered;
 
     const PAIRS: usize = 12;
     const CONCEPTS: usize = 12;
@@ -93,16 +94,6 @@ mod tests {
         config: ClipConfig,
         rates: Vec<f64>,
         losses: Vec<f64>,
-    }
-
-    /// The script's `scattered`.
-    fn scattered(count: usize, seed: u32) -> Vec<f32> {
-        let mut state = seed;
-        let mut next = || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 8) as f32 / (1 << 23) as f32 - 1.0
-        };
-        (0..count).map(|_| next()).collect()
     }
 
     /// The script's `fill`.

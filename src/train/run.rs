@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::loader::{LoaderError, TrainingPool};
@@ -14,6 +13,7 @@ use super::metrics;
 use super::recipe::Recipe;
 use super::state::StateError;
 use super::step::{self, Progress, StepPlan, Workbench};
+use crate::artefact::sha256_of;
 use crate::model::{self, CheckpointError, Clip, ModelFile, ModelFiles};
 use crate::strategy::{Start, Strategy};
 use crate::tokenizer::{Tokenizer, TokenizerError};
@@ -319,8 +319,7 @@ impl Through {
             format!("{index} {shares:?} {updates} {warmup}"),
         ];
         parts.extend(self.tokenizer.checksum().map(str::to_owned));
-        let digest = Sha256::digest(parts.join("\u{1f}").as_bytes());
-        let checksum = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let checksum = sha256_of(parts.join("\u{1f}"));
         StepPlan {
             name: names[index],
             earlier: &names[..index],

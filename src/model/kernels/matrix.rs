@@ -207,6 +207,7 @@ fn vectors(target: Target<'_>, a: Matrix<'_>, b: Matrix<'_>, scale: f32, threads
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scattered::scattered;
 
     #[test]
     fn a_product_into_a_strided_target_leaves_the_gaps_alone() {
@@ -226,16 +227,6 @@ mod tests {
             Threads::One,
         );
         assert_eq!(target, [2.0, 6.0, 9.0, 9.0, 6.0, 14.0, 9.0, 9.0]);
-    }
-
-    /// Values in [-1, 1) without an order.
-    fn scattered(count: usize, seed: u32) -> Vec<f32> {
-        let mut state = seed;
-        let mut next = || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 8) as f32 / (1 << 23) as f32 - 1.0
-        };
-        (0..count).map(|_| next()).collect()
     }
 
     /// The largest difference to the product in f64, over the largest value.

@@ -37,35 +37,16 @@ pub(super) fn panels<U: Unit>(
     out: &mut [Tile],
 ) {
     let (count, steps) = (out.len() / length, length / (2 * U::PARTS));
+    let mut pack = |panel: usize, step: usize| {
+        let out = &mut out[panel * length + step * 2 * U::PARTS..][..2 * U::PARTS];
+        let (lane, depth) = (first_lane + panel * BLOCK, start + step * DEPTH);
+        tiles::<U>(operand, lane, depth, side, scale, out);
+    };
     // In the order in which the operand lies in memory.
     if operand.column_stride == 1 {
-        for panel in 0..count {
-            for step in 0..steps {
-                let out = &mut out[panel * length + step * 2 * U::PARTS..][..2 * U::PARTS];
-                tiles::<U>(
-                    operand,
-                    first_lane + panel * BLOCK,
-                    start + step * DEPTH,
-                    side,
-                    scale,
-                    out,
-                );
-            }
-        }
+        (0..count).for_each(|panel| (0..steps).for_each(|step| pack(panel, step)));
     } else {
-        for step in 0..steps {
-            for panel in 0..count {
-                let out = &mut out[panel * length + step * 2 * U::PARTS..][..2 * U::PARTS];
-                tiles::<U>(
-                    operand,
-                    first_lane + panel * BLOCK,
-                    start + step * DEPTH,
-                    side,
-                    scale,
-                    out,
-                );
-            }
-        }
+        (0..steps).for_each(|step| (0..count).for_each(|panel| pack(panel, step)));
     }
 }
 
