@@ -85,7 +85,7 @@ pub fn run(cli: Cli) -> ExitCode {
     match result {
         Ok(summary) => print(&summary, cli.shared.json),
         Err(failure) => {
-            tracing::error!("{:#}", failure.error);
+            tracing::error!("{}", told(&failure.error));
             ExitCode::from(failure.status)
         }
     }
@@ -103,6 +103,18 @@ fn dispatch(command: Command, context: &Context) -> Result<Summary, Failure> {
         Command::Report(args) => report::run(&args, context),
         Command::Doctor => Ok(doctor::run()),
     }
+}
+
+/// An error and its causes, each said once: many a message holds its cause already.
+fn told(error: &anyhow::Error) -> String {
+    error
+        .chain()
+        .map(ToString::to_string)
+        .fold(String::new(), |told, cause| match told.as_str() {
+            "" => cause,
+            known if known.contains(&cause) => told,
+            known => format!("{known}: {cause}"),
+        })
 }
 
 /// Prints the result; a reader that closed the pipe has seen enough.
@@ -145,5 +157,18 @@ fn start_log(shared: &Shared) {
             .with_target(false)
             .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
             .init(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_that_a_message_holds_is_not_said_again() {
+        let error = anyhow::anyhow!("line 2").context("a.csv: line 2");
+        assert_eq!(told(&error), "a.csv: line 2");
+        let error = anyhow::anyhow!("disk full").context("cannot write a.csv");
+        assert_eq!(told(&error), "cannot write a.csv: disk full");
     }
 }

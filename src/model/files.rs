@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 
-use super::checkpoint::{CONFIG, CheckpointError, TORCH_WEIGHTS, WEIGHTS};
+use super::checkpoint::{CONFIG, CheckpointError, TORCH_WEIGHTS, WEIGHTS, io_error};
 use super::clip::Clip;
 use super::config::{ConfigError, ModelFile};
 use super::named::{names_and_shapes, with_values};
@@ -61,6 +61,8 @@ impl ModelFiles {
         architecture: Option<&Architecture>,
         tokenizer: Option<&Arc<Tokenizer>>,
     ) -> Result<Self, CheckpointError> {
+        // What is not there at all is not asked what it looks like.
+        std::fs::metadata(path).map_err(io_error(path))?;
         let (weights, folder) = if path.is_dir() {
             let there = [WEIGHTS, TORCH_WEIGHTS].map(|name| path.join(name));
             let weights = there.into_iter().find(|file| file.is_file());

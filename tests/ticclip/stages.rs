@@ -219,6 +219,7 @@ fn training_goes_on_from_a_model_and_from_no_other_unasked() {
         }
     }
     go_on("first/sequential/2016", "").refused(&["from", "--overwrite"]);
-    go_on("first/sequential/2018", "--overwrite").refused(&["first/sequential/2018"]);
+    go_on("first/sequential/2018", "--overwrite")
+        .refused(&["first/sequential/2018", "No such file"]);
     go_on("first/sequential/2017", "--architecture ViT-B-17").refused(&["ViT-B-17", "ViT-B-16"]);
 }
