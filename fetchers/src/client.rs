@@ -1,165 +1,65 @@
 //! The one network client: an honest name, time-outs, caps, polite retries, and no way into private networks.
 //!
-//! It does not read robots.txt. It uses no proxy, as a proxy would look names up itself, out of reach of the
-//! address check.
+//! What it minds, a file each: which addresses are public ([`check_ip`]), what a robots.txt allows, how many
+//! requests a host gets at once and in a second, the quotas and pauses that hosts ask for, whether a host
+//! still answers, how fast a body must come in, which names were looked up lately, and where a secret may go.
+//!
+//! It uses no proxy, as a proxy would look names up itself, out of reach of the address check.
 
 mod address;
+mod config;
+mod error;
+mod exchange;
+mod guard;
+mod health;
 mod host;
+mod once_cache;
+mod pace;
+mod percent;
+mod permission;
+mod quota;
 mod resolver;
 mod retry;
+mod robots;
+mod speed;
 
 pub use address::{Forbidden, check_ip};
+pub use config::ClientConfig;
+pub use error::ClientError;
 
+use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use reqwest::header::{HeaderValue, LOCATION, RANGE, RETRY_AFTER};
+use reqwest::header::LOCATION;
 use reqwest::redirect::Policy;
 use url::Url;
 
+use self::error::chain;
+use self::exchange::Exchange;
+use self::guard::Guard;
 use self::host::{Host, Hosts};
-use self::resolver::{LookupFailed, PublicResolver};
+use self::permission::Permissions;
+use self::resolver::PublicResolver;
 use self::retry::Verdict;
-use crate::rejection::Reason;
-use crate::source::{Method, Reply, Request};
+use crate::source::{Reply, Request};
 
 /// A chain of redirects longer than this is a circle or a trap.
 const MAX_REDIRECTS: usize = 5;
 
-/// How the client behaves.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClientConfig {
-    /// Whether private, local and other special addresses may be asked.
-    pub allow_private: bool,
-    /// How long to wait for a connection.
-    pub connect_timeout: Duration,
-    /// How long one try may take, from the connection to the last byte.
-    pub timeout: Duration,
-    /// How many requests to one host are under way at once.
-    pub per_host_concurrency: usize,
-    /// How often one request is tried.
-    pub tries: u32,
-    /// The wait before the second try; it doubles from try to try, and a random half of it is left out.
-    pub first_wait: Duration,
-    /// No wait is longer than this: a host that asks for more is left alone until the next run.
-    pub longest_wait: Duration,
-    /// Who runs this, added to the User-Agent.
-    pub contact: Option<String>,
-}
+/// How large the headers of an HTTP/2 reply may be, in bytes. For HTTP/1 the library's own limits, 100 headers
+/// and about 400 kB, are fine.
+const MAX_HEADER_BYTES: u32 = 64 * 1024;
 
-impl Default for ClientConfig {
-    fn default() -> Self {
-        Self {
-            allow_private: false,
-            connect_timeout: Duration::from_secs(10),
-            timeout: Duration::from_secs(20),
-            per_host_concurrency: 2,
-            tries: 4,
-            first_wait: Duration::from_secs(1),
-            longest_wait: Duration::from_secs(60),
-            contact: None,
-        }
-    }
-}
-
-/// Why a request got no reply that could be read.
-#[derive(Debug, thiserror::Error)]
-pub enum ClientError {
-    /// The client could not be set up at all.
-    #[error("set up the network client: {message}")]
-    Setup {
-        /// What the TLS or HTTP library says.
-        message: String,
-    },
-    /// Neither http nor https.
-    #[error("{url} is not an http or https url")]
-    Scheme {
-        /// The url, perhaps that of a redirect.
-        url: Box<Url>,
-    },
-    /// The url leads into a private or special network.
-    #[error("{url}: {forbidden}; allow-private = true would permit it")]
-    Forbidden {
-        /// The url, perhaps that of a redirect.
-        url: Box<Url>,
-        /// Which address, and what is special about it.
-        forbidden: Forbidden,
-    },
-    /// More redirects than any honest server needs.
-    #[error("{url} redirects more than {MAX_REDIRECTS} times")]
-    TooManyRedirects {
-        /// Where the chain began.
-        url: Box<Url>,
-    },
-    /// A redirect without a place to go.
-    #[error("{url} redirects to `{location}`, which is not a url")]
-    BadRedirect {
-        /// Who redirects.
-        url: Box<Url>,
-        /// What the header `Location` says.
-        location: String,
-    },
-    /// Overloaded or rate-limited until the tries were used up, or for longer than a run can wait.
-    #[error("{url} answered with status {status}: ask again later")]
-    Busy {
-        /// Who answered.
-        url: Box<Url>,
-        /// 429 or 5xx.
-        status: u16,
-    },
-    /// The host asked for a pause that is longer than a run can wait.
-    #[error("{url}: its host has asked to be left alone for {seconds} s")]
-    Paused {
-        /// What would have been asked.
-        url: Box<Url>,
-        /// What is left of the pause.
-        seconds: u64,
-    },
-    /// No connection, a connection lost, or no answer in time.
-    #[error("{url}: {message}")]
-    Transport {
-        /// Who was asked.
-        url: Box<Url>,
-        /// `timed-out`, `dns`, `connect` or `transport`.
-        word: &'static str,
-        /// What the HTTP library says.
-        message: String,
-    },
-}
-
-impl ClientError {
-    /// Why asking again would not help; `None` if it may.
-    pub const fn lasting(&self) -> Option<Reason> {
-        match self {
-            Self::Scheme { .. } | Self::Forbidden { .. } => Some(Reason::ForbiddenUrl),
-            Self::TooManyRedirects { .. } => Some(Reason::TooManyRedirects),
-            Self::BadRedirect { .. } => Some(Reason::Malformed),
-            Self::Setup { .. }
-            | Self::Busy { .. }
-            | Self::Paused { .. }
-            | Self::Transport { .. } => None,
-        }
-    }
-
-    /// A kebab-case word for a table's column.
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::Setup { .. } => "setup",
-            Self::Busy { .. } => "busy",
-            Self::Paused { .. } => "paused",
-            Self::Transport { word, .. } => word,
-            Self::Scheme { .. } | Self::Forbidden { .. } => Reason::ForbiddenUrl.as_str(),
-            Self::TooManyRedirects { .. } => Reason::TooManyRedirects.as_str(),
-            Self::BadRedirect { .. } => Reason::Malformed.as_str(),
-        }
-    }
-}
-
-/// Makes requests. Cheap to share: connections and pauses are kept from one batch to the next.
+/// Makes requests. Share it by `Arc`: connections, pauses and what is known about hosts are kept from one
+/// request to the next.
 #[derive(Debug)]
 pub struct Client {
     http: reqwest::Client,
+    resolver: PublicResolver,
     hosts: Hosts,
+    permissions: Permissions,
+    interval: Duration,
     config: ClientConfig,
 }
 
@@ -167,69 +67,100 @@ impl Client {
     /// Sets up TLS, the address check and the pool of connections.
     ///
     /// # Errors
-    /// The system has no root certificates, or the contact cannot stand in a header.
+    /// The system has no root certificates, the contact cannot stand in a header, or the rate is senseless.
     pub fn new(config: ClientConfig) -> Result<Self, ClientError> {
-        // An error means that the program has installed a provider already, and then that one serves.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .user_agent(user_agent(config.contact.as_deref()))
-            .connect_timeout(config.connect_timeout)
-            .timeout(config.timeout)
-            .redirect(Policy::none())
-            .no_proxy()
-            .retry(reqwest::retry::never())
-            .dns_resolver(Arc::new(PublicResolver {
-                allow_private: config.allow_private,
-            }))
-            .build()
-            .map_err(|error| ClientError::Setup {
-                message: chain(&error),
-            })?;
+        let interval = config
+            .interval()
+            .map_err(|message| ClientError::Setup { message })?;
+        let resolver = PublicResolver::new(&config);
         Ok(Self {
-            http,
-            hosts: Hosts::new(config.per_host_concurrency),
+            http: connections(&config, &resolver)?,
+            resolver,
+            hosts: Hosts::new(&config),
+            permissions: Permissions::new(),
+            interval,
             config,
         })
     }
 
-    /// Makes one request: follows redirects, checks every hop, tries again what may pass.
+    /// Makes one request: follows redirects, checks every hop, tries again what may pass. It may be dropped at
+    /// any moment.
     ///
-    /// Any status but 429 and 5xx is a [`Reply`]: what it means is for the source to say.
+    /// Any status but 408, 425, 429 and 5xx is a [`Reply`]: what it means is for the source to say.
     ///
     /// # Errors
     /// See [`ClientError`]; [`ClientError::lasting`] tells what a later run would meet again.
     pub async fn send(&self, request: &Request) -> Result<Reply, ClientError> {
-        let mut url = request.url.clone();
-        for _ in 0..=MAX_REDIRECTS {
-            let reply = self.send_to(request, &url).await?;
-            let location = reply.header(LOCATION.as_str());
-            let Some(location) =
-                location.filter(|_| matches!(reply.status, 301 | 302 | 303 | 307 | 308))
-            else {
+        self.follow(request, self.config.robots).await
+    }
+
+    /// How many names have been looked up so far; the other connections used a remembered address.
+    pub fn lookups(&self) -> u64 {
+        self.resolver.lookups()
+    }
+
+    async fn follow(&self, request: &Request, obey_robots: bool) -> Result<Reply, ClientError> {
+        let guard = Guard::new(request);
+        let (mut url, mut hops) = (request.url.clone(), Vec::new());
+        loop {
+            self.check(&url)?;
+            let delay = if obey_robots {
+                let fetch = |robots| self.fetch_robots(robots);
+                self.permissions.ask(&url, &self.config, fetch).await?
+            } else {
+                Duration::ZERO
+            };
+            let mut reply = self.ask(request, &guard, &url, delay).await?;
+            let Some(location) = redirects_to(&reply) else {
+                for (_, value) in &mut reply.headers {
+                    *value = guard.redact(std::mem::take(value));
+                }
+                reply.hops = hops;
                 return Ok(reply);
             };
-            url = url.join(location).map_err(|_| ClientError::BadRedirect {
-                url: Box::new(reply.url.clone()),
-                location: location.to_owned(),
-            })?;
+            if hops.len() == MAX_REDIRECTS {
+                return Err(ClientError::TooManyRedirects {
+                    url: Box::new(request.url.clone()),
+                });
+            }
+            let target = guard.target(&url, location)?;
+            hops.push(std::mem::replace(&mut url, target));
         }
-        Err(ClientError::TooManyRedirects {
-            url: Box::new(request.url.clone()),
-        })
+    }
+
+    /// A request like any other, but for the question whether it is allowed. Boxed, as it is made within one.
+    fn fetch_robots(
+        &self,
+        request: Request,
+    ) -> Pin<Box<dyn Future<Output = Result<Reply, ClientError>> + Send + '_>> {
+        Box::pin(async move { self.follow(&request, false).await })
     }
 
     /// One hop. Its permit is given back before the next hop: two hosts that redirect to each other would
     /// otherwise wait for each other.
-    async fn send_to(&self, request: &Request, url: &Url) -> Result<Reply, ClientError> {
-        self.check(url)?;
+    async fn ask(
+        &self,
+        request: &Request,
+        guard: &Guard<'_>,
+        url: &Url,
+        crawl_delay: Duration,
+    ) -> Result<Reply, ClientError> {
+        let exchange = Exchange {
+            http: &self.http,
+            config: &self.config,
+            request,
+            guard,
+            url,
+        };
         let host = self.hosts.of(url);
         let _permit = host.permit().await;
         let mut tried = 1;
         loop {
-            self.wait_for(&host, url).await?;
-            let result = self.try_once(request, url).await;
+            self.wait_for(&host, url, crawl_delay).await?;
+            let result = exchange.make().await;
+            note(&host, &result);
             match retry::judge(&result, tried, &self.config) {
-                Verdict::Done => return result.map(|(reply, _)| reply),
+                Verdict::Done => return result,
                 Verdict::Pause(wait) => {
                     tracing::debug!(%url, tried, wait_ms = wait.as_millis(), "host is busy");
                     host.pause(wait);
@@ -263,68 +194,94 @@ impl Client {
         })
     }
 
-    async fn wait_for(&self, host: &Host, url: &Url) -> Result<(), ClientError> {
-        let left = host.pause_left();
-        if left > self.config.longest_wait {
-            return Err(ClientError::Paused {
-                url: Box::new(url.clone()),
-                seconds: left.as_secs(),
-            });
-        }
-        tokio::time::sleep(left).await;
-        Ok(())
-    }
-
-    async fn try_once(
+    /// Waits until the host may be asked: until its pause is over and the next moment of its pace is there.
+    async fn wait_for(
         &self,
-        request: &Request,
+        host: &Host,
         url: &Url,
-    ) -> Result<(Reply, Option<String>), ClientError> {
-        let method = match request.method {
-            Method::Head => reqwest::Method::HEAD,
-            Method::Get => reqwest::Method::GET,
+        crawl_delay: Duration,
+    ) -> Result<(), ClientError> {
+        let down = || ClientError::HostDown {
+            url: Box::new(url.clone()),
         };
-        let mut builder = self.http.request(method, url.clone());
-        if request.first_byte_only {
-            builder = builder.header(RANGE, HeaderValue::from_static("bytes=0-0"));
-        }
-        let mut response = builder
-            .send()
-            .await
-            .map_err(|error| transport(url, &error))?;
-        let headers = response.headers().iter().filter_map(|(name, value)| {
-            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
-        });
-        let headers: Vec<_> = headers.collect();
-        let retry_after = response
-            .headers()
-            .get(RETRY_AFTER)
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned);
-        let (mut body, mut cut) = (Vec::new(), false);
-        while request.body_bytes > 0 && !cut {
-            let Some(chunk) = response
-                .chunk()
-                .await
-                .map_err(|error| transport(url, &error))?
-            else {
+        let mut patience = self.config.longest_wait;
+        loop {
+            // At once: whoever waits for nothing should not wait long.
+            if host.is_down() {
+                return Err(down());
+            }
+            let pause = host.pause_left();
+            // Others may have the pause prolonged while this one waits.
+            patience = patience
+                .checked_sub(pause)
+                .ok_or_else(|| ClientError::Paused {
+                    url: Box::new(url.clone()),
+                    seconds: pause.as_secs(),
+                })?;
+            sleep(pause).await;
+            sleep(host.take_moment(self.interval.max(crawl_delay))).await;
+            if host.pause_left().is_zero() {
                 break;
-            };
-            let room = request.body_bytes - body.len();
-            cut = chunk.len() > room;
-            body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            }
         }
-        let status = response.status().as_u16();
-        Ok((
-            Reply {
-                url: url.clone(),
-                status,
-                headers,
-                body,
-                cut,
-            },
-            retry_after,
-        ))
+        // Last, as whoever is let through to a host that is down has to ask it.
+        if host.admits() { Ok(()) } else { Err(down()) }
+    }
+}
+
+/// The pool of connections: HTTP/2 where the server offers it, keep-alive everywhere.
+fn connections(
+    config: &ClientConfig,
+    resolver: &PublicResolver,
+) -> Result<reqwest::Client, ClientError> {
+    // An error means that the program has installed a provider already, and then that one serves.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .user_agent(user_agent(config.contact.as_deref()))
+        .connect_timeout(config.connect_timeout)
+        .timeout(config.timeout)
+        .redirect(Policy::none())
+        .no_proxy()
+        .referer(false)
+        .retry(reqwest::retry::never())
+        .tcp_nodelay(true)
+        .pool_max_idle_per_host(config.per_host_concurrency)
+        .pool_idle_timeout(config.keep_alive)
+        .http2_adaptive_window(true)
+        .http2_max_header_list_size(MAX_HEADER_BYTES)
+        .dns_resolver(Arc::new(resolver.clone()))
+        .build()
+        .map_err(|error| ClientError::Setup {
+            message: chain(&error),
+        })
+}
+
+/// Lets the host's books know how a try went.
+fn note(host: &Host, result: &Result<Reply, ClientError>) {
+    match result {
+        Ok(reply) => {
+            host.answered();
+            let now = SystemTime::now().duration_since(UNIX_EPOCH);
+            let now_unix = now.unwrap_or_default().as_secs_f64();
+            if let Some(pause) = quota::pause(reply, now_unix) {
+                host.pause(pause);
+            }
+        }
+        Err(ClientError::Transport { .. }) => host.failed(),
+        Err(_) => {}
+    }
+}
+
+fn redirects_to(reply: &Reply) -> Option<&str> {
+    matches!(reply.status, 301 | 302 | 303 | 307 | 308)
+        .then(|| reply.header(LOCATION.as_str()))
+        .flatten()
+}
+
+/// Sleeps if there is something to sleep for: even no time at all takes the timer a millisecond.
+async fn sleep(wait: Duration) {
+    if !wait.is_zero() {
+        tokio::time::sleep(wait).await;
     }
 }
 
@@ -336,9 +293,9 @@ fn user_agent(contact: Option<&str>) -> String {
     })
 }
 
-fn busy(result: Result<(Reply, Option<String>), ClientError>, url: &Url) -> ClientError {
+fn busy(result: Result<Reply, ClientError>, url: &Url) -> ClientError {
     match result {
-        Ok((reply, _)) => ClientError::Busy {
+        Ok(reply) => ClientError::Busy {
             url: Box::new(url.clone()),
             status: reply.status,
         },
@@ -346,47 +303,37 @@ fn busy(result: Result<(Reply, Option<String>), ClientError>, url: &Url) -> Clie
     }
 }
 
-fn transport(url: &Url, error: &reqwest::Error) -> ClientError {
-    let mut word = match error {
-        _ if error.is_timeout() => "timed-out",
-        _ if error.is_connect() => "connect",
-        _ => "transport",
-    };
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(inner) = cause {
-        if inner.is::<LookupFailed>() {
-            word = "dns";
-        }
-        if let Some(forbidden) = inner.downcast_ref::<Forbidden>() {
-            return ClientError::Forbidden {
-                url: Box::new(url.clone()),
-                forbidden: forbidden.clone(),
-            };
-        }
-        cause = inner.source();
-    }
-    ClientError::Transport {
-        url: Box::new(url.clone()),
-        word,
-        message: chain(error),
-    }
-}
-
-/// The whole chain of causes: the outermost alone says only that sending failed.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const fn is_shared<T: Send + Sync>() {}
+    const _: () = is_shared::<Client>();
+
+    #[test]
+    fn a_redirect_into_a_private_network_is_refused() {
+        let client = Client::new(ClientConfig::default()).expect("a client");
+        let request = Request::get(Url::parse("https://example.org/a").expect("a url"), 10);
+        let hop = |location| {
+            let target = Guard::new(&request).target(&request.url, location);
+            client.check(&target?)
+        };
+        assert!(hop("https://example.net/b").is_ok());
+        for location in [
+            "http://127.0.0.1/",
+            "http://169.254.169.254/latest/meta-data/",
+            "//[::1]/",
+            "http://0x7f.1/",
+            "http://10.1.2.3:8080/",
+        ] {
+            let error = hop(location).expect_err(location);
+            assert!(matches!(error, ClientError::Forbidden { .. }), "{error}");
+        }
+        for location in ["file:///etc/passwd", "ftp://example.org/", "data:,x"] {
+            let error = hop(location).expect_err(location);
+            assert!(matches!(error, ClientError::Scheme { .. }), "{error}");
+        }
+    }
 
     #[test]
     fn the_client_gives_its_name_and_a_contact() {

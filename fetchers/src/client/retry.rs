@@ -22,21 +22,23 @@ pub(super) enum Verdict {
     GiveUp,
 }
 
+/// Whether a status says that the same request may succeed later. A method that the server does not know (501)
+/// will not be known in a minute either.
+const fn may_pass(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429) || (status >= 500 && status != 501)
+}
+
 /// Judges the outcome of the given try, counted from 1, and the reply's `Retry-After`.
 pub(super) fn judge(
-    result: &Result<(Reply, Option<String>), ClientError>,
+    result: &Result<Reply, ClientError>,
     tried: u32,
     config: &ClientConfig,
 ) -> Verdict {
     let last = tried >= config.tries;
     match result {
-        Ok((reply, retry_after)) if reply.status == 429 || reply.status >= 500 => {
-            // A method that the server does not know will not be known in a minute either.
-            if reply.status == 501 {
-                return Verdict::Done;
-            }
-            match retry_after
-                .as_deref()
+        Ok(reply) if may_pass(reply.status) => {
+            match reply
+                .header("retry-after")
                 .and_then(|value| asked_wait(value, Utc::now()))
             {
                 // A wait of nothing is no licence to hammer.
@@ -48,6 +50,10 @@ pub(super) fn judge(
         Ok(_) => Verdict::Done,
         // A name that cannot be looked up now will hardly be there within this run.
         Err(ClientError::Transport { word: "dns", .. }) => Verdict::GiveUp,
+        // A body that drips would drip again, and the next try would hold the host's turn as long.
+        Err(ClientError::Transport {
+            word: "too-slow", ..
+        }) => Verdict::GiveUp,
         Err(ClientError::Transport { .. }) if !last => Verdict::Again(backoff(tried, config)),
         Err(_) => Verdict::GiveUp,
     }
@@ -85,19 +91,16 @@ mod tests {
     )]
     use super::*;
 
-    fn reply(
-        status: u16,
-        retry_after: Option<&str>,
-    ) -> Result<(Reply, Option<String>), ClientError> {
-        let url = url::Url::parse("http://example.org/").unwrap();
-        let reply = Reply {
-            url,
+    fn reply(status: u16, retry_after: Option<&str>) -> Result<Reply, ClientError> {
+        let header = |value: &str| ("retry-after".to_owned(), value.to_owned());
+        Ok(Reply {
+            url: url::Url::parse("http://example.org/").unwrap(),
+            hops: Vec::new(),
             status,
-            headers: Vec::new(),
+            headers: retry_after.map(header).into_iter().collect(),
             body: Vec::new(),
             cut: false,
-        };
-        Ok((reply, retry_after.map(str::to_owned)))
+        })
     }
 
     #[test]
@@ -117,8 +120,14 @@ mod tests {
             tries: 3,
             ..ClientConfig::default()
         };
-        assert_eq!(judge(&reply(404, None), 1, &config), Verdict::Done);
-        assert_eq!(judge(&reply(501, None), 1, &config), Verdict::Done);
+        for status in [200, 304, 400, 401, 403, 404, 410, 451, 501] {
+            let verdict = judge(&reply(status, Some("1")), 1, &config);
+            assert_eq!(verdict, Verdict::Done, "{status}");
+        }
+        for status in [408, 425, 429, 500, 502, 503, 504, 520] {
+            let verdict = judge(&reply(status, None), 1, &config);
+            assert!(matches!(verdict, Verdict::Again(_)), "{status}");
+        }
         assert_eq!(
             judge(&reply(429, Some("7")), 1, &config),
             Verdict::Pause(Duration::from_secs(7))
