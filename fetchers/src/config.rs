@@ -2,22 +2,57 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::claim::Rule;
 use crate::source::column::ColumnConfig;
+use crate::source::common_crawl::CommonCrawlConfig;
+use crate::source::flickr::FlickrConfig;
 use crate::source::http_headers::HttpHeadersConfig;
+use crate::source::reddit::RedditConfig;
+use crate::source::uid_lists::UidListsConfig;
+use crate::source::warc::WarcConfig;
+use crate::source::wayback::WaybackConfig;
 use crate::source::{SourceName, TimestampSource, by_name};
 
 /// Which sources date the pairs, and how.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Timestamps {
     /// The sources tried; among exact claims the one that stands first wins.
     pub order: Vec<SourceName>,
+    /// Which of several claims dates the pair.
+    #[serde(default)]
+    pub rule: Rule,
+    /// Claims that are further apart than this disagree; the day by default covers local times without an offset.
+    #[serde(default = "day")]
+    pub tolerance_hours: u32,
     /// Needed by the source `column`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<ColumnConfig>,
+    /// Needed by the source `uid-lists`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid_lists: Option<UidListsConfig>,
+    /// Settings of the source `flickr`, which works without them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flickr: Option<FlickrConfig>,
+    /// Needed by the source `reddit`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reddit: Option<RedditConfig>,
+    /// Settings of the source `common-crawl`, which works without them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub common_crawl: Option<CommonCrawlConfig>,
+    /// Needed by the source `warc`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warc: Option<WarcConfig>,
+    /// Settings of the source `wayback`, which works without them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wayback: Option<WaybackConfig>,
     /// Settings of the source `http-headers`, which works without them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http_headers: Option<HttpHeadersConfig>,
+}
+
+const fn day() -> u32 {
+    24
 }
 
 /// Why a `[timestamps]` table cannot be used.
@@ -42,11 +77,17 @@ pub enum ConfigError {
         /// A line that would do.
         example: &'static str,
     },
-    /// Zero of what has to be at least one.
-    #[error("[timestamps] http-headers.{key} must be at least 1")]
-    Zero {
-        /// The key in the table `http-headers`.
+    /// A value in a source's table that makes no sense.
+    #[error("[timestamps] {source_name}.{key} = {value}: {allowed}")]
+    Value {
+        /// The source.
+        source_name: SourceName,
+        /// The key in its table.
         key: &'static str,
+        /// Its value.
+        value: String,
+        /// What is allowed.
+        allowed: &'static str,
     },
 }
 
@@ -72,31 +113,7 @@ impl Timestamps {
                 return Err(ConfigError::Repeated { source_name });
             }
         }
-        self.check_http_headers()?;
         self.order.iter().map(|&name| by_name(name, self)).collect()
-    }
-
-    /// Whether any source in the order asks a server.
-    pub fn is_online(&self) -> bool {
-        self.order.contains(&SourceName::HttpHeaders)
-    }
-
-    fn check_http_headers(&self) -> Result<(), ConfigError> {
-        let Some(config) = &self.http_headers else {
-            return Ok(());
-        };
-        let zero = |key| Err(ConfigError::Zero { key });
-        match config {
-            HttpHeadersConfig {
-                timeout_seconds: 0, ..
-            } => zero("timeout-seconds"),
-            HttpHeadersConfig { concurrency: 0, .. } => zero("concurrency"),
-            HttpHeadersConfig {
-                per_host_concurrency: 0,
-                ..
-            } => zero("per-host-concurrency"),
-            _ => Ok(()),
-        }
     }
 }
 
@@ -124,7 +141,6 @@ mod tests {
         "#;
         let config: Timestamps = toml::from_str(text).unwrap();
         assert_eq!(config.sources().unwrap().len(), 4);
-        assert!(config.is_online());
         assert_eq!(
             toml::from_str::<Timestamps>(&toml::to_string(&config).unwrap()).unwrap(),
             config
@@ -140,16 +156,14 @@ mod tests {
     }
 
     #[test]
-    fn empty_repeated_and_senseless_orders_are_refused() {
-        assert!(problem("order = []").contains("column, url-path, exif, http-headers"));
+    fn empty_and_repeated_orders_are_refused() {
+        assert!(problem("order = []").contains("column, uid-lists, flickr"));
         assert!(problem(r#"order = ["exif", "exif"]"#).contains("`exif` twice"));
-        let zero = "order = [\"http-headers\"]\nhttp-headers = { concurrency = 0 }";
-        assert!(problem(zero).contains("http-headers.concurrency must be at least 1"));
     }
 
     #[test]
     fn misspelt_keys_are_reported_with_what_is_allowed() {
-        assert!(problem(r#"order = ["flickr"]"#).contains("expected one of"));
+        assert!(problem(r#"order = ["flicker"]"#).contains("expected one of"));
         assert!(problem("order = [\"exif\"]\nhttp_headers = {}").contains("http-headers"));
         assert!(
             problem("order = [\"http-headers\"]\nhttp-headers = { timeout = 1 }")

@@ -25,6 +25,14 @@ words! {
         MissingColumn = "missing-column",
         /// The server answered with an error that is not about to pass.
         RefusedByServer = "refused-by-server",
+        /// A server's reply is not what its interface promises.
+        BadReply = "bad-reply",
+        /// The server wants a key or token that the environment does not hold.
+        NoSecret = "no-secret",
+        /// robots.txt does not let this program ask.
+        RefusedByRobots = "refused-by-robots",
+        /// The post was removed by its author, a moderator or the site: what is gone is not to be dated.
+        RemovedPost = "removed-post",
         /// The url leads to an address that is not on the public internet, or is not http or https.
         ForbiddenUrl = "forbidden-url",
         /// The image's file is not there or cannot be read.

@@ -3,8 +3,11 @@
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::digits;
+use super::evidence::capped;
 use super::{Answer, Pair, SourceError, SourceName, TimestampSource};
 use crate::claim::{Claim, Kind, Precision};
+use crate::config::ConfigError;
 
 words! {
     /// How the column writes instants.
@@ -36,25 +39,28 @@ impl Unit {
     }
 
     /// Reads one cell; `None` if it is not in this unit. A date that is not in the calendar is not.
-    pub fn parse(self, cell: &str) -> Option<(DateTime<Utc>, Precision)> {
-        let second = |at| (at, Precision::Second);
-        match self {
-            Self::UnixSeconds => DateTime::from_timestamp(whole_number(cell)?, 0).map(second),
-            Self::UnixMillis => DateTime::from_timestamp_millis(whole_number(cell)?).map(second),
-            Self::Iso8601 => iso_8601(cell),
+    ///
+    /// A time of day without an offset is read in `zone`. A day, month or year without a time stays what is
+    /// written: it names a date, not an instant.
+    pub fn parse(self, cell: &str, zone: FixedOffset) -> Option<(DateTime<Utc>, Precision)> {
+        let at = match self {
+            Self::UnixSeconds => DateTime::from_timestamp(whole_number(cell)?, 0)?,
+            Self::UnixMillis => DateTime::from_timestamp_millis(whole_number(cell)?)?,
+            Self::Iso8601 => return iso_8601(cell, zone),
             Self::DateTime => {
-                let (day, time) = cell.split_once(' ')?;
-                let (time, rest) = time_of_day(time)?;
-                rest.is_empty()
-                    .then_some(second(date(day)?.and_time(time).and_utc()))
+                let (day, time) = cell.split_at_checked(10)?;
+                let (time, rest) = time_of_day(time.strip_prefix(' ')?)?;
+                let local = date(day)?.and_time(time);
+                rest.is_empty().then(|| to_utc(local, zone))??
             }
-            Self::Cc14 if cell.len() == 14 && is_digits(cell) => {
-                NaiveDateTime::parse_from_str(cell, "%Y%m%d%H%M%S")
-                    .ok()
-                    .map(|naive| second(naive.and_utc()))
-            }
-            Self::Cc14 => None,
-        }
+            Self::Cc14 => to_utc(digits::fourteen(cell)?.naive_utc(), zone)?,
+        };
+        Some((at, Precision::Second))
+    }
+
+    /// Whether the unit writes clocks, which a time zone can move.
+    const fn has_zone(self) -> bool {
+        !matches!(self, Self::UnixSeconds | Self::UnixMillis)
     }
 }
 
@@ -68,18 +74,34 @@ pub struct ColumnConfig {
     pub unit: Unit,
     /// What happened at that instant.
     pub kind: Kind,
+    /// The offset of times that have none, such as `+09:00`; UTC without this key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
 }
 
 /// Reads the timestamp from the row itself.
 #[derive(Clone, Debug)]
 pub struct Column {
     config: ColumnConfig,
+    zone: FixedOffset,
 }
 
 impl Column {
     /// A source for the given column.
-    pub fn new(config: ColumnConfig) -> Self {
-        Self { config }
+    ///
+    /// # Errors
+    /// The time zone is none, or the unit has no use for one.
+    pub fn new(config: ColumnConfig) -> Result<Self, ConfigError> {
+        let text = config.time_zone.as_deref().unwrap_or("Z");
+        let usable = config.time_zone.is_none() || config.unit.has_zone();
+        let zone = offset(text).filter(|_| usable && !text.is_empty());
+        let zone = zone.ok_or_else(|| ConfigError::Value {
+            source_name: SourceName::Column,
+            key: "time-zone",
+            value: format!("{text:?}"),
+            allowed: "allowed are \"Z\" and offsets such as \"+09:00\", with the units iso-8601, date-time and cc-14",
+        })?;
+        Ok(Self { config, zone })
     }
 }
 
@@ -93,10 +115,12 @@ impl TimestampSource for Column {
     }
 
     fn date(&self, pair: &Pair<'_>) -> Result<Answer, SourceError> {
-        let ColumnConfig { name, unit, kind } = &self.config;
+        let ColumnConfig {
+            name, unit, kind, ..
+        } = &self.config;
         let cell = pair
-            .columns
-            .get(name)
+            .cells
+            .cell(name)
             .ok_or_else(|| SourceError::NoColumn {
                 column: name.clone(),
             })?
@@ -104,86 +128,111 @@ impl TimestampSource for Column {
         if cell.is_empty() {
             return Ok(Answer::Unknown);
         }
-        let (at, precision) = unit.parse(cell).ok_or_else(|| SourceError::MalformedCell {
-            column: name.clone(),
-            value: cell.to_owned(),
-            allowed: unit.allowed(),
-        })?;
-        let evidence = format!("{name}={cell}");
-        Ok(Answer::Dated(Claim {
+        let (at, precision) =
+            unit.parse(cell, self.zone)
+                .ok_or_else(|| SourceError::MalformedCell {
+                    column: name.clone(),
+                    value: capped(cell.to_owned()),
+                    allowed: unit.allowed(),
+                })?;
+        let mut evidence = String::with_capacity(name.len() + 1 + cell.len());
+        evidence.push_str(name);
+        evidence.push('=');
+        evidence.push_str(cell);
+        Ok(Claim {
             at,
             precision,
             kind: *kind,
             source: self.name(),
-            evidence,
-        }))
+            evidence: capped(evidence),
+        }
+        .into())
     }
-}
-
-fn is_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whole seconds of `1558087872` and of `1558087872.0`, as tables that went through floats write it.
 fn whole_number(cell: &str) -> Option<i64> {
-    let (whole, fraction) = cell.split_once('.').unwrap_or((cell, "0"));
-    let digits = whole.strip_prefix('-').unwrap_or(whole);
-    if !is_digits(digits) || !is_digits(fraction) {
+    let (negative, digits) = match cell.as_bytes() {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    let end = digits.iter().position(|&byte| byte == b'.');
+    let (whole, fraction) = digits.split_at(end.unwrap_or(digits.len()));
+    if whole.is_empty() || fraction.len() == 1 {
         return None;
     }
-    whole.parse().ok()
+    if !fraction.iter().skip(1).all(u8::is_ascii_digit) {
+        return None;
+    }
+    let number = whole.iter().try_fold(0_i64, |number, byte| {
+        let digit = byte.is_ascii_digit().then(|| i64::from(byte - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    })?;
+    Some(if negative { -number } else { number })
 }
 
-fn iso_8601(cell: &str) -> Option<(DateTime<Utc>, Precision)> {
-    let start_of = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
-    let dated = match cell.len() {
-        4 => (start_of(date(&format!("{cell}-01-01"))?), Precision::Year),
-        7 => (start_of(date(&format!("{cell}-01"))?), Precision::Month),
-        10 => (start_of(date(cell)?), Precision::Day),
+fn to_utc(local: NaiveDateTime, zone: FixedOffset) -> Option<DateTime<Utc>> {
+    Some(local.checked_sub_offset(zone)?.and_utc())
+}
+
+fn iso_8601(cell: &str, zone: FixedOffset) -> Option<(DateTime<Utc>, Precision)> {
+    let bytes = cell.as_bytes();
+    let hyphen = |at: usize| bytes.get(at) == Some(&b'-');
+    let (day, precision) = match bytes.len() {
+        4 => (digits::day(bytes, b"1", b"1")?, Precision::Year),
+        7 if hyphen(4) => (
+            digits::day(&bytes[..4], &bytes[5..], b"1")?,
+            Precision::Month,
+        ),
+        10 => (date(cell)?, Precision::Day),
         _ => {
-            let (day, rest) = (cell.get(..10)?, cell.get(10..)?);
-            let (time, zone) = time_of_day(rest.strip_prefix(['T', 't', ' '])?)?;
-            let local = date(day)?.and_time(time);
-            (
-                local.and_local_timezone(offset(zone)?).single()?.to_utc(),
-                Precision::Second,
-            )
+            let (day, rest) = cell.split_at_checked(10)?;
+            let (time, written) = time_of_day(rest.strip_prefix(['T', 't', ' '])?)?;
+            let zone = if written.is_empty() {
+                zone
+            } else {
+                offset(written)?
+            };
+            return Some((to_utc(date(day)?.and_time(time), zone)?, Precision::Second));
         }
     };
-    Some(dated)
+    Some((day.and_time(NaiveTime::MIN).and_utc(), precision))
 }
 
 /// `YYYY-MM-DD` and nothing else: chrono alone would also take signs, spaces and single digits.
 fn date(text: &str) -> Option<NaiveDate> {
-    let parts: Vec<&str> = text.split('-').collect();
-    let [year, month, day] = parts[..] else {
-        return None;
-    };
-    let sized = (year.len(), month.len(), day.len()) == (4, 2, 2);
-    if !sized || ![year, month, day].into_iter().all(is_digits) {
-        return None;
+    match text.as_bytes() {
+        text if text.len() == 10 && text[4] == b'-' && text[7] == b'-' => {
+            digits::day(&text[..4], &text[5..7], &text[8..])
+        }
+        _ => None,
     }
-    NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
 }
 
 /// `hh:mm` or `hh:mm:ss`, a fraction that is cut off, and what follows.
 fn time_of_day(text: &str) -> Option<(NaiveTime, &str)> {
-    let clock = text
-        .find(|c: char| !c.is_ascii_digit() && c != ':')
-        .map_or(text, |end| &text[..end]);
-    let mut rest = &text[clock.len()..];
-    let time = match clock.len() {
-        5 => NaiveTime::parse_from_str(clock, "%H:%M"),
-        8 => NaiveTime::parse_from_str(clock, "%H:%M:%S"),
+    let bytes = text.as_bytes();
+    let length = bytes
+        .iter()
+        .position(|&byte| !byte.is_ascii_digit() && byte != b':')
+        .unwrap_or(bytes.len());
+    let two = |at: usize| digits::number(bytes.get(at..at + 2)?);
+    let colon = |at: usize| bytes.get(at) == Some(&b':');
+    let second = match length {
+        5 if colon(2) => 0,
+        8 if colon(2) && colon(5) => two(6)?,
         _ => return None,
     };
+    // A leap second is the last one of its minute: nothing here is finer.
+    let time = NaiveTime::from_hms_opt(two(0)?, two(3)?, if second == 60 { 59 } else { second })?;
+    let mut rest = text.get(length..)?;
     if let Some(fraction) = rest.strip_prefix('.') {
         rest = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
         if rest.len() == fraction.len() {
             return None;
         }
     }
-    Some((time.ok()?, rest))
+    Some((time, rest))
 }
 
 /// Nothing and `Z` are UTC; else `+hh:mm`, `+hhmm` or `+hh`.
@@ -191,25 +240,16 @@ fn offset(zone: &str) -> Option<FixedOffset> {
     if matches!(zone, "" | "Z" | "z") {
         return FixedOffset::east_opt(0);
     }
-    let digits: String = zone.get(1..)?.chars().filter(|&c| c != ':').collect();
-    let written = [
-        zone.len() == 3,
-        zone.len() == 5,
-        zone.len() == 6 && zone.get(3..4) == Some(":"),
-    ];
-    if !written.contains(&true) || !is_digits(&digits) || !matches!(digits.len(), 2 | 4) {
-        return None;
-    }
-    let hours: i32 = digits.get(..2)?.parse().ok()?;
-    let minutes: i32 = digits
-        .get(2..)
-        .filter(|text| !text.is_empty())
-        .map_or(Ok(0), str::parse)
-        .ok()?;
-    let seconds = hours * 3600 + minutes * 60;
-    match zone.chars().next()? {
-        '+' if minutes < 60 => FixedOffset::east_opt(seconds),
-        '-' if minutes < 60 => FixedOffset::west_opt(seconds),
+    let (hours, minutes) = match zone.as_bytes().get(1..)? {
+        [a, b] => ([*a, *b], [b'0', b'0']),
+        [a, b, c, d] | [a, b, b':', c, d] => ([*a, *b], [*c, *d]),
+        _ => return None,
+    };
+    let (hours, minutes) = (digits::number(&hours)?, digits::number(&minutes)?);
+    let seconds = i32::try_from(hours * 3600 + minutes * 60).ok()?;
+    match zone.as_bytes()[0] {
+        b'+' if minutes < 60 => FixedOffset::east_opt(seconds),
+        b'-' if minutes < 60 => FixedOffset::west_opt(seconds),
         _ => None,
     }
 }
@@ -219,7 +259,7 @@ mod tests {
     use super::*;
 
     fn iso(cell: &str) -> Option<String> {
-        let (at, precision) = Unit::Iso8601.parse(cell)?;
+        let (at, precision) = Unit::Iso8601.parse(cell, FixedOffset::east_opt(0)?)?;
         Some(format!("{} {precision}", at.format("%FT%TZ")))
     }
 
@@ -264,11 +304,15 @@ mod tests {
             name: "when".into(),
             unit: Unit::Cc14,
             kind: Kind::Captured,
-        });
-        let columns = [("when".to_owned(), "2019051710111".to_owned())].into();
+            time_zone: None,
+        })
+        .expect("the settings make sense");
+        let columns: std::collections::BTreeMap<_, _> =
+            [("when".to_owned(), "2019051710111".to_owned())].into();
         let error = column
             .date(&Pair {
-                columns: &columns,
+                uid: 0,
+                cells: &columns,
                 image: "a.png",
                 image_bytes: None,
             })
@@ -278,5 +322,97 @@ mod tests {
             message.as_deref(),
             Some("column `when`: `2019051710111` is not fourteen digits, YYYYMMDDhhmmss (cc-14)")
         );
+    }
+
+    #[test]
+    fn the_time_zone_moves_clocks_without_an_offset_and_nothing_else() {
+        let tokyo = FixedOffset::east_opt(9 * 3600).expect("nine hours are an offset");
+        let read = |unit: Unit, cell| {
+            unit.parse(cell, tokyo)
+                .map(|(at, _)| at.format("%FT%T").to_string())
+        };
+        let moved = Some("2019-05-17T01:11:12");
+        assert_eq!(read(Unit::Iso8601, "2019-05-17T10:11:12").as_deref(), moved);
+        assert_eq!(
+            read(Unit::DateTime, "2019-05-17 10:11:12.0").as_deref(),
+            moved
+        );
+        assert_eq!(read(Unit::Cc14, "20190517101112").as_deref(), moved);
+        assert_eq!(
+            read(Unit::Iso8601, "2019-05-17T01:11:12Z").as_deref(),
+            moved
+        );
+        assert_eq!(read(Unit::UnixSeconds, "1558055472").as_deref(), moved);
+        assert_eq!(
+            read(Unit::Iso8601, "2019-05-17").as_deref(),
+            Some("2019-05-17T00:00:00")
+        );
+    }
+
+    #[test]
+    fn a_time_zone_that_is_none_or_has_no_use_is_refused() {
+        let problem = |unit, zone: &str| {
+            Column::new(ColumnConfig {
+                name: "when".into(),
+                unit,
+                kind: Kind::Posted,
+                time_zone: Some(zone.to_owned()),
+            })
+            .err()
+            .map(|error| error.to_string())
+        };
+        assert_eq!(problem(Unit::Iso8601, "+09:00"), None);
+        for (unit, zone) in [
+            (Unit::Iso8601, "Tokyo"),
+            (Unit::Iso8601, ""),
+            (Unit::UnixSeconds, "Z"),
+        ] {
+            assert!(
+                problem(unit, zone).is_some_and(|text| text.contains("column.time-zone")),
+                "{unit} {zone}"
+            );
+        }
+    }
+
+    #[test]
+    fn floats_are_whole_seconds_and_other_writings_are_none() {
+        assert_eq!(whole_number("1558087872.0"), Some(1_558_087_872));
+        assert_eq!(whole_number("-12"), Some(-12));
+        for text in [
+            "",
+            "-",
+            ".",
+            "1.",
+            ".5",
+            "1e9",
+            "+1",
+            "1.x",
+            "9223372036854775808",
+            " 1",
+        ] {
+            assert_eq!(whole_number(text), None, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_cell_panics(cell in "\\PC{0,40}", date in "[0-9TZ:. +-]{0,30}") {
+            let utc = FixedOffset::east_opt(0).expect("zero is an offset");
+            for unit in Unit::ALL {
+                unit.parse(&cell, utc);
+                unit.parse(&date, utc);
+            }
+        }
+
+        #[test]
+        fn what_chrono_writes_is_read_back(seconds in -60_000_000_000_i64..250_000_000_000, east in -50_000_i32..50_000) {
+            let zone = FixedOffset::east_opt(east / 60 * 60).expect("less than a day is an offset");
+            let at = DateTime::from_timestamp(seconds, 0).expect("the year has four digits");
+            let read = |unit: Unit, cell: String| unit.parse(&cell, zone).map(|(at, _)| at);
+            proptest::prop_assert_eq!(read(Unit::Iso8601, at.with_timezone(&zone).to_rfc3339()), Some(at));
+            proptest::prop_assert_eq!(read(Unit::DateTime, at.with_timezone(&zone).format("%F %T").to_string()), Some(at));
+            proptest::prop_assert_eq!(read(Unit::Cc14, at.with_timezone(&zone).format("%Y%m%d%H%M%S").to_string()), Some(at));
+            proptest::prop_assert_eq!(read(Unit::UnixSeconds, seconds.to_string()), Some(at));
+        }
     }
 }

@@ -1,10 +1,17 @@
-//! The EXIF source: when the camera says it took, or software last changed, the picture.
+//! The exif source: when the camera says it took, or software last changed, the picture (EXIF, XMP and IPTC).
+
+mod iptc;
+mod packets;
+mod xmp;
 
 use std::io::Cursor;
 
-use chrono::{FixedOffset, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Utc};
 use exif::{Error, In, Reader, Tag, Value};
 
+use self::packets::Packets;
+use super::column::Unit;
+use super::evidence::capped;
 use super::{Answer, Pair, SourceError, SourceName, TimestampSource};
 use crate::claim::{Claim, Kind, Precision, is_camera_default, is_unix_epoch};
 use crate::rejection::{Reason, Rejection};
@@ -27,7 +34,7 @@ const DATES: [(Tag, Tag, Kind); 3] = [
     (Tag::DateTime, Tag::OffsetTime, Kind::Modified),
 ];
 
-/// Reads the EXIF block of the image file. Times without an offset are the camera's local time and are
+/// Reads the EXIF block, the XMP packet and the IPTC block of the image file, and gives every date. Times without an offset are the camera's local time and are
 /// read as UTC, as nothing tells where the camera was; the evidence says so.
 #[derive(Clone, Copy, Debug)]
 pub struct Exif;
@@ -45,26 +52,115 @@ impl TimestampSource for Exif {
         let Some(bytes) = pair.image_bytes else {
             return Ok(Answer::Unknown);
         };
-        let malformed = |message: String| SourceError::MalformedExif {
-            image: pair.image.to_owned(),
-            message,
-        };
-        let Some(block) = read_block(bytes).map_err(malformed)? else {
-            return Ok(Answer::Unknown);
-        };
-        // The first good date wins; a default or a broken one is reported only if no other is there.
-        let mut fallback = Ok(Answer::Unknown);
-        for (date, offset, kind) in DATES {
-            let answer = read_date(&block, date, offset, kind);
-            match answer {
-                Ok(Answer::Dated(_)) => return answer.map_err(malformed),
-                Ok(Answer::Unknown) => {}
-                other if matches!(fallback, Ok(Answer::Unknown)) => fallback = other,
-                _ => {}
+        let mut found = Found::default();
+        match read_block(bytes) {
+            Ok(Some(block)) => {
+                for (date, offset, kind) in DATES {
+                    found.take(read_date(&block, date, offset, kind));
+                }
+            }
+            Ok(None) => {}
+            Err(message) => found.take(Err(message)),
+        }
+        let packets = Packets::find(&bytes[..bytes.len().min(MAX_IMAGE_BYTES)]);
+        for (name, value) in packets.xmp.iter().flat_map(|packet| xmp::dates(packet)) {
+            found.take(read_xmp(name, value));
+        }
+        match packets.iptc.as_deref().and_then(iptc::date) {
+            Some(Ok(dated)) => found.take(Ok(plausible(
+                dated.at,
+                dated.precision,
+                format!("IPTC {}", dated.written),
+            ))),
+            Some(Err(written)) => found.take(Err(format!("IPTC: `{written}` is no date"))),
+            None => {}
+        }
+        found.answer(pair.image)
+    }
+}
+
+/// The dates of a file, each instant once.
+#[derive(Default)]
+struct Found {
+    claims: Vec<Claim>,
+    /// A default or a broken date is reported only if there is no good one.
+    fallback: Option<Result<Answer, String>>,
+}
+
+impl Found {
+    fn take(&mut self, answer: Result<Answer, String>) {
+        match answer {
+            Ok(Answer::Dated(claims)) => {
+                for claim in claims {
+                    let same =
+                        |other: &Claim| (other.at, other.precision) == (claim.at, claim.precision);
+                    if !self.claims.iter().any(same) {
+                        self.claims.push(claim);
+                    }
+                }
+            }
+            Ok(Answer::Unknown) => {}
+            other => {
+                self.fallback.get_or_insert(other);
             }
         }
-        fallback.map_err(malformed)
     }
+
+    fn answer(self, image: &str) -> Result<Answer, SourceError> {
+        if !self.claims.is_empty() {
+            return Ok(Answer::Dated(self.claims));
+        }
+        self.fallback
+            .unwrap_or(Ok(Answer::Unknown))
+            .map_err(|message| SourceError::MalformedExif {
+                image: image.to_owned(),
+                message: capped(message),
+            })
+    }
+}
+
+fn rejected(reason: Reason, evidence: String) -> Answer {
+    Answer::Rejected(Rejection {
+        source: SourceName::Exif,
+        reason,
+        evidence: capped(evidence),
+    })
+}
+
+/// A date when the picture was made, unless it is a default.
+fn plausible(at: DateTime<Utc>, precision: Precision, evidence: String) -> Answer {
+    if is_camera_default(at.naive_utc()) {
+        return rejected(Reason::CameraDefault, evidence);
+    }
+    if is_unix_epoch(at.naive_utc()) {
+        return rejected(Reason::UnixEpoch, evidence);
+    }
+    Claim {
+        at,
+        precision,
+        kind: Kind::Created,
+        source: SourceName::Exif,
+        evidence: capped(evidence),
+    }
+    .into()
+}
+
+fn read_xmp(name: &str, value: &str) -> Result<Answer, String> {
+    let utc = FixedOffset::east_opt(0).ok_or("no such offset")?;
+    if value.starts_with("0000") {
+        return Ok(rejected(Reason::ExifYearZero, format!("{name} {value}")));
+    }
+    let (at, precision) = Unit::Iso8601
+        .parse(value, utc)
+        .ok_or_else(|| format!("{name}: `{value}` is no ISO 8601 date"))?;
+    // The default shows on the camera's own clock, whatever offset is written behind it.
+    let on_camera = value
+        .get(..19)
+        .and_then(|wall| Unit::Iso8601.parse(wall, utc));
+    if on_camera.is_some_and(|(wall, _)| is_camera_default(wall.naive_utc())) {
+        return Ok(rejected(Reason::CameraDefault, format!("{name} {value}")));
+    }
+    Ok(plausible(at, precision, format!("{name} {value}")))
 }
 
 /// The EXIF block, or `None` where the file has none or is of a kind that cannot have one.
@@ -103,24 +199,17 @@ fn read_date(block: &exif::Exif, tag: Tag, offset_tag: Tag, kind: Kind) -> Resul
     };
     let text = String::from_utf8_lossy(raw);
     let mut evidence = format!("{tag} {}", text.trim_end_matches('\0').trim());
-    let rejected = |reason, evidence| {
-        Ok(Answer::Rejected(Rejection {
-            source: SourceName::Exif,
-            reason,
-            evidence,
-        }))
-    };
     if read.year == 0 {
-        return rejected(Reason::ExifYearZero, evidence);
+        return Ok(rejected(Reason::ExifYearZero, evidence));
     }
     let wall = wall_clock(&read)
         .ok_or_else(|| format!("{tag}: `{}` is not in the calendar", text.trim()))?;
     // Defaults show on the camera's own clock, before any offset moves them.
     if is_camera_default(wall) {
-        return rejected(Reason::CameraDefault, evidence);
+        return Ok(rejected(Reason::CameraDefault, evidence));
     }
     if is_unix_epoch(wall) {
-        return rejected(Reason::UnixEpoch, evidence);
+        return Ok(rejected(Reason::UnixEpoch, evidence));
     }
     let offset = ascii(block, offset_tag).and_then(|raw| {
         read.parse_offset(raw).ok()?;
@@ -138,13 +227,14 @@ fn read_date(block: &exif::Exif, tag: Tag, offset_tag: Tag, kind: Kind) -> Resul
                 .ok_or("no such time in UTC")?
         }
     };
-    Ok(Answer::Dated(Claim {
+    Ok(Claim {
         at,
         precision: Precision::Second,
         kind,
         source: SourceName::Exif,
-        evidence,
-    }))
+        evidence: capped(evidence),
+    }
+    .into())
 }
 
 fn wall_clock(read: &exif::DateTime) -> Option<NaiveDateTime> {

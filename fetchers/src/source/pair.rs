@@ -4,11 +4,25 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
+/// The cells of one row, by the names of the table's columns.
+pub trait Cells {
+    /// The cell in this column; `None` where the table has no such column.
+    fn cell(&self, column: &str) -> Option<&str>;
+}
+
+impl Cells for BTreeMap<String, String> {
+    fn cell(&self, column: &str) -> Option<&str> {
+        self.get(column).map(String::as_str)
+    }
+}
+
 /// One row of the dataset's table.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Pair<'a> {
-    /// The table's columns by name.
-    pub columns: &'a BTreeMap<String, String>,
+    /// The pair's 128-bit uid.
+    pub uid: u128,
+    /// The row.
+    pub cells: &'a dyn Cells,
     /// The image's path relative to the image root, or its url.
     pub image: &'a str,
     /// The image file's bytes, as far as they were read; `None` where there is no file.
