@@ -104,24 +104,71 @@ pub(crate) fn is_unix_epoch(wall: NaiveDateTime) -> bool {
     NaiveDate::from_ymd_opt(1970, 1, 1) == Some(wall.date())
 }
 
-/// Picks the claim that dates the pair.
-///
-/// An exact claim beats a bound. Among exact claims the source that stands first in `order` wins; among
-/// bounds the earliest wins, because each says "no later than". What still ties is settled by `order`, then
-/// by the order of the claims, so that the choice never depends on who answered first.
-/// A source that is not in `order` comes last.
-pub fn choose<'a>(claims: &'a [Claim], order: &[SourceName]) -> Option<&'a Claim> {
+words! {
+    /// Which of several claims dates a pair. What ties is settled by the sources' order, then by the claims' own order, so
+    /// that the choice never depends on who answered first. A source that is not in the order comes last.
+    pub enum Rule {
+        /// An exact claim beats a bound. Among exact claims the source that stands first wins; among bounds the earliest,
+        /// because each says "no later than". Of one source's exact claims the posting wins over the picture's making: a
+        /// pair is a picture with its caption, and that is as old as the post.
+        ExactFirst = "exact-first",
+        /// The source that stands first wins, whatever its kind of claim; of one source's claims the exact one, the posting
+        /// before the picture's making, then the earliest.
+        SourceOrder = "source-order",
+        /// The earliest claim wins, whatever its kind: for pairs of which the first sighting counts.
+        Earliest = "earliest",
+    }
+}
+
+#[expect(
+    clippy::derivable_impls,
+    reason = "the macro of words derives no default"
+)]
+impl Default for Rule {
+    fn default() -> Self {
+        Self::ExactFirst
+    }
+}
+
+/// Picks the claim that dates the pair by the given [`Rule`]: its position among `claims`.
+pub fn choose(claims: &[Claim], order: &[SourceName], rule: Rule) -> Option<usize> {
     let rank = |claim: &Claim| {
         order
             .iter()
             .position(|&name| name == claim.source)
             .unwrap_or(order.len())
     };
-    let exact = claims
-        .iter()
-        .filter(|claim| claim.kind.is_exact())
-        .min_by_key(|claim| rank(claim));
-    exact.or_else(|| claims.iter().min_by_key(|claim| (claim.at, rank(claim))))
+    let all = || claims.iter().enumerate();
+    let earliest = || all().min_by_key(|(_, claim)| (claim.at, rank(claim)));
+    let chosen = match rule {
+        Rule::ExactFirst => all()
+            .filter(|(_, claim)| claim.kind.is_exact())
+            .min_by_key(|(_, claim)| (rank(claim), claim.kind != Kind::Posted, claim.at))
+            .or_else(earliest),
+        Rule::SourceOrder => all().min_by_key(|(_, claim)| {
+            let kind = (!claim.kind.is_exact(), claim.kind != Kind::Posted);
+            (rank(claim), kind, claim.at)
+        }),
+        Rule::Earliest => earliest(),
+    };
+    chosen.map(|(position, _)| position)
+}
+
+/// Whether a claim that `source` might still make could win over the chosen one: then the choice has to wait for it.
+pub(crate) fn might_win(
+    source: SourceName,
+    chosen: &Claim,
+    order: &[SourceName],
+    rule: Rule,
+) -> bool {
+    let rank = |name: SourceName| order.iter().position(|&other| other == name);
+    match rule {
+        Rule::ExactFirst if chosen.kind.is_exact() => {
+            source.may_be_exact() && rank(source) < rank(chosen.source)
+        }
+        Rule::ExactFirst | Rule::Earliest => true,
+        Rule::SourceOrder => rank(source) < rank(chosen.source),
+    }
 }
 
 /// Two sources that cannot both be right.
@@ -203,7 +250,7 @@ mod tests {
             claim("2011-01-01T00:00:00Z", Kind::Modified, SourceName::Column),
             claim("2019-01-01T00:00:00Z", Kind::Posted, SourceName::UrlPath),
         ];
-        assert_eq!(choose(&claims, &ORDER), Some(&claims[1]));
+        assert_eq!(choose(&claims, &ORDER, Rule::ExactFirst), Some(1));
     }
 
     #[test]
@@ -212,9 +259,9 @@ mod tests {
             claim("2011-01-01T00:00:00Z", Kind::Posted, SourceName::UrlPath),
             claim("2019-01-01T00:00:00Z", Kind::Created, SourceName::Exif),
         ];
-        assert_eq!(choose(&claims, &ORDER), Some(&claims[1]));
+        assert_eq!(choose(&claims, &ORDER, Rule::ExactFirst), Some(1));
         let reversed: Vec<_> = ORDER.iter().rev().copied().collect();
-        assert_eq!(choose(&claims, &reversed), Some(&claims[0]));
+        assert_eq!(choose(&claims, &reversed, Rule::ExactFirst), Some(0));
     }
 
     #[test]
@@ -227,12 +274,62 @@ mod tests {
                 SourceName::HttpHeaders,
             ),
         ];
-        assert_eq!(choose(&claims, &ORDER), Some(&claims[1]));
+        assert_eq!(choose(&claims, &ORDER, Rule::ExactFirst), Some(1));
+    }
+
+    #[test]
+    fn a_posting_dates_the_pair_rather_than_its_picture() {
+        let claims = [
+            claim("2009-12-24T18:01:02Z", Kind::Created, SourceName::Flickr),
+            claim("2010-01-01T12:30:45Z", Kind::Posted, SourceName::Flickr),
+        ];
+        for rule in [Rule::ExactFirst, Rule::SourceOrder] {
+            assert_eq!(choose(&claims, &[SourceName::Flickr], rule), Some(1));
+        }
+        assert_eq!(
+            choose(&claims, &[SourceName::Flickr], Rule::Earliest),
+            Some(0)
+        );
+    }
+
+    #[test]
+    fn another_rule_chooses_another_claim() {
+        let claims = [
+            claim("2015-01-01T00:00:00Z", Kind::Posted, SourceName::UrlPath),
+            claim("2019-01-01T00:00:00Z", Kind::Captured, SourceName::Column),
+            claim(
+                "2011-01-01T00:00:00Z",
+                Kind::Modified,
+                SourceName::HttpHeaders,
+            ),
+        ];
+        let chosen = |rule| claims[choose(&claims, &ORDER, rule).unwrap()].source;
+        assert_eq!(chosen(Rule::ExactFirst), SourceName::UrlPath);
+        assert_eq!(chosen(Rule::SourceOrder), SourceName::Column);
+        assert_eq!(chosen(Rule::Earliest), SourceName::HttpHeaders);
+    }
+
+    #[test]
+    fn a_choice_waits_only_for_sources_that_could_change_it() {
+        let exact = claim("2019-01-01T00:00:00Z", Kind::Created, SourceName::Exif);
+        let bound = claim(
+            "2019-01-01T00:00:00Z",
+            Kind::Modified,
+            SourceName::HttpHeaders,
+        );
+        let waits = |source, chosen, rule| might_win(source, chosen, &ORDER, rule);
+        assert!(waits(SourceName::Column, &exact, Rule::ExactFirst));
+        assert!(!waits(SourceName::UrlPath, &exact, Rule::ExactFirst));
+        assert!(!waits(SourceName::HttpHeaders, &exact, Rule::ExactFirst));
+        assert!(waits(SourceName::UrlPath, &bound, Rule::ExactFirst));
+        assert!(waits(SourceName::Column, &exact, Rule::SourceOrder));
+        assert!(!waits(SourceName::UrlPath, &exact, Rule::SourceOrder));
+        assert!(waits(SourceName::HttpHeaders, &exact, Rule::Earliest));
     }
 
     #[test]
     fn no_claim_is_no_choice() {
-        assert_eq!(choose(&[], &ORDER), None);
+        assert_eq!(choose(&[], &ORDER, Rule::ExactFirst), None);
     }
 
     #[test]

@@ -7,12 +7,15 @@
 //! - [`client`]: the one network client: time-outs, retries, caps, and which addresses it refuses;
 //! - [`claim`]: a dated claim, how precise and how binding it is, and which claim wins;
 //! - [`rejection`]: why a date is never used;
+//! - [`lookup`]: what a source's files say about the rows, sorted on disk;
+//! - [`journal`]: what was answered, kept through a kill;
+//! - [`pickle`]: the data in released pickles, without running what is in them;
 //! - [`recover`]: asks the sources for a batch of rows and gives every row an [`recover::Outcome`].
 //!
 //! ```
 //! use std::collections::BTreeMap;
 //! use ticclip_fetchers::config::Timestamps;
-//! use ticclip_fetchers::recover::{Recovery, Row, Rules};
+//! use ticclip_fetchers::recover::{Recovery, Row};
 //!
 //! let config: Timestamps = toml::from_str(
 //!     r#"
@@ -20,14 +23,11 @@
 //!     column = { name = "released", unit = "iso-8601", kind = "posted" }
 //!     "#,
 //! )?;
-//! let not_after = "2026-01-01T00:00:00Z".parse()?;
-//! let recovery = Recovery::new(&config, Rules::until(not_after))?;
-//! let rows = vec![Row {
-//!     columns: BTreeMap::from([("released".to_owned(), "2019-05-17".to_owned())]),
-//!     image: "https://example.org/a.jpg".to_owned(),
-//!     image_path: None,
-//! }];
-//! let outcomes = recovery.recover(&rows);
+//! let recovery = Recovery::new(&config, "2026-01-01T00:00:00Z".parse()?)?;
+//! let cells = BTreeMap::from([("released".to_owned(), "2019-05-17".to_owned())]);
+//! let row = Row { uid: 1, cells: &cells, image: "https://example.org/a.jpg", image_path: None };
+//! let batch = recovery.begin(&[row])?;
+//! let outcomes: Vec<_> = recovery.settle(batch).collect();
 //! assert_eq!(outcomes[0].state.as_str(), "dated");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -39,6 +39,9 @@ pub mod claim;
 pub mod client;
 pub mod config;
 mod http_date;
+pub mod journal;
+pub mod lookup;
+pub mod pickle;
 pub mod recover;
 pub mod rejection;
 pub mod source;

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Rules;
-use crate::claim::{Claim, Disagreement, choose, disagreement};
-use crate::client::ClientError;
+use crate::claim::{Claim, Disagreement, choose, disagreement, might_win};
 use crate::rejection::{Reason, Rejection};
 use crate::source::{Answer, SourceError, SourceName};
 
@@ -14,16 +13,33 @@ use crate::source::{Answer, SourceError, SourceName};
 pub struct Outcome {
     /// Every plausible claim, in the order of the sources.
     pub claims: Vec<Claim>,
-    /// Every answer that does not count, and why, in the order of the sources.
+    /// Every claim that is a default or a mistake, and why it does not count, in the order of the sources.
+    pub refused: Vec<(Claim, Reason)>,
+    /// Every other answer that does not count, and why, in the order of the sources.
     pub rejections: Vec<Rejection>,
     /// Every source that could not be asked this time, in the order of the sources.
     pub failures: Vec<Failure>,
-    /// The claim that dates the pair.
-    pub chosen: Option<Claim>,
+    /// Which of [`Outcome::claims`] dates the pair.
+    pub chosen: Option<usize>,
     /// The result in one word.
     pub state: State,
     /// The widest contradiction to the chosen claim.
     pub disagreement: Option<Disagreement>,
+}
+
+impl Outcome {
+    /// The claim that dates the pair.
+    pub fn chosen(&self) -> Option<&Claim> {
+        self.claims.get(self.chosen?)
+    }
+
+    /// What was found instead of a date, for people: the first answer that does not count, or why nobody could be asked.
+    pub fn detail(&self) -> &str {
+        let failure = self.failures.first().map(|failure| &failure.message);
+        let refused = self.refused.first().map(|(claim, _)| &claim.evidence);
+        let rejected = self.rejections.first().map(|rejection| &rejection.evidence);
+        failure.or(refused).or(rejected).map_or("", String::as_str)
+    }
 }
 
 /// The result of a row in one word, and its reason in another.
@@ -82,33 +98,26 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    /// Notes an answer that is not a question.
+    /// Notes an answer that is final.
     pub(super) fn take(&mut self, source: SourceName, answer: Result<Answer, SourceError>) {
         match answer {
-            Ok(Answer::Dated(claim)) => self.claims.push(claim),
+            Ok(Answer::Dated(claims)) => self.claims.extend(claims),
             Ok(Answer::Rejected(rejection)) => self.rejections.push(rejection),
-            Ok(Answer::Unknown) => {}
+            Ok(Answer::Unknown | Answer::LookUp(_)) => {}
             // A source that still asks after all rounds goes in circles.
-            Ok(Answer::Ask(request)) => {
-                self.reject(source, Reason::RefusedByServer, request.url.to_string());
+            Ok(Answer::Ask(question)) => {
+                self.reject(source, Reason::RefusedByServer, question.about);
             }
+            Err(error) if error.may_pass() => self.fail(Failure {
+                source,
+                word: error.reason().as_str().to_owned(),
+                message: error.to_string(),
+            }),
             Err(error) => self.reject(source, error.reason(), error.to_string()),
         }
     }
 
-    /// Notes a request that got no reply.
-    pub(super) fn miss(&mut self, source: SourceName, error: &ClientError) {
-        match error.lasting() {
-            Some(reason) => self.reject(source, reason, error.to_string()),
-            None => self.fail(Failure {
-                source,
-                word: error.word().to_owned(),
-                message: error.to_string(),
-            }),
-        }
-    }
-
-    fn fail(&mut self, failure: Failure) {
+    pub(super) fn fail(&mut self, failure: Failure) {
         self.failures.push(failure);
     }
 
@@ -120,40 +129,59 @@ impl Findings {
         });
     }
 
-    /// Drops what is implausible and chooses among the rest.
+    /// Sets aside what is implausible and chooses among the rest.
     pub(super) fn settle(mut self, order: &[SourceName], rules: Rules) -> Outcome {
-        let mut claims = Vec::new();
-        for claim in std::mem::take(&mut self.claims) {
-            match claim.check(rules.not_after) {
-                Ok(()) => claims.push(claim),
-                Err(reason) => self.reject(claim.source, reason, claim.evidence),
-            }
-        }
         let rank = |name: SourceName| order.iter().position(|&other| other == name);
         // Servers answer in any order; what is written does not depend on it.
-        claims.sort_by_key(|claim| rank(claim.source));
+        self.claims
+            .sort_by_key(|claim| (rank(claim.source), claim.kind));
         self.rejections
             .sort_by_key(|rejection| rank(rejection.source));
         self.failures.sort_by_key(|failure| rank(failure.source));
-        let chosen = choose(&claims, order).cloned();
-        let disagreement = chosen
-            .as_ref()
-            .and_then(|chosen| disagreement(chosen, &claims, rules.tolerance));
-        let Self {
-            rejections,
-            failures,
-            ..
-        } = self;
-        let state = match (&chosen, failures.first(), rejections.first()) {
-            (Some(_), _, _) => State::Dated,
-            (None, Some(failure), _) => State::Failed(failure.word.clone()),
-            (None, None, Some(rejection)) => State::Rejected(rejection.reason),
-            (None, None, None) => State::Unknown,
+        let mut refused = Vec::new();
+        let mut claims = self.claims;
+        if claims
+            .iter()
+            .any(|claim| claim.check(rules.not_after).is_err())
+        {
+            let all = std::mem::take(&mut claims);
+            for claim in all {
+                match claim.check(rules.not_after) {
+                    Ok(()) => claims.push(claim),
+                    Err(reason) => refused.push((claim, reason)),
+                }
+            }
+        }
+        let chosen = choose(&claims, order, rules.rule);
+        // A date that another answer could replace is none yet: what is written must not depend on which server was
+        // down today.
+        let waits_for = self.failures.iter().find(|failure| {
+            chosen
+                .is_none_or(|chosen| might_win(failure.source, &claims[chosen], order, rules.rule))
+        });
+        let chosen = chosen.filter(|_| waits_for.is_none());
+        let disagreement =
+            chosen.and_then(|chosen| disagreement(&claims[chosen], &claims, rules.tolerance));
+        let reasons = refused
+            .iter()
+            .map(|(claim, reason)| (rank(claim.source), *reason))
+            .chain(
+                self.rejections
+                    .iter()
+                    .map(|rejection| (rank(rejection.source), rejection.reason)),
+            );
+        let state = match (chosen, waits_for) {
+            (Some(_), _) => State::Dated,
+            (None, Some(failure)) => State::Failed(failure.word.clone()),
+            (None, None) => reasons
+                .min_by_key(|&(rank, _)| rank)
+                .map_or(State::Unknown, |(_, reason)| State::Rejected(reason)),
         };
         Outcome {
             claims,
-            rejections,
-            failures,
+            refused,
+            rejections: self.rejections,
+            failures: self.failures,
             chosen,
             state,
             disagreement,
