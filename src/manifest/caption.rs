@@ -1,12 +1,22 @@
 //! Caption: the texts of a pair, made from the columns of its row.
 
+mod clean;
+mod percent;
+mod tags;
+
+use std::borrow::Cow;
+
+use memchr::memchr2;
 use serde::Deserialize;
+
+use clean::Clean;
 
 /// How a pair's caption is made.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "CaptionKeys")]
 pub struct CaptionRule {
     form: Form,
+    clean: Option<Clean>,
     max_chars: Option<usize>,
 }
 
@@ -24,6 +34,7 @@ struct CaptionKeys {
     alternatives: Option<Vec<String>>,
     column: Option<String>,
     join: Option<Vec<String>>,
+    clean: Option<Clean>,
     max_chars: Option<usize>,
 }
 
@@ -50,6 +61,7 @@ impl TryFrom<CaptionKeys> for CaptionRule {
         }
         Ok(Self {
             form,
+            clean: keys.clean,
             max_chars: keys.max_chars,
         })
     }
@@ -64,96 +76,88 @@ impl CaptionRule {
 
     /// The captions made of the values of [`CaptionRule::columns`], one a line, the canonical one first.
     ///
-    /// Values are trimmed, a line break within becomes a space, empty and repeated captions are left out, and each
-    /// has at most `max-chars` characters. Empty when nothing is left.
+    /// Captions are cleaned as the rule says, have at most `max-chars` characters, and are trimmed; a line break within
+    /// becomes a space; empty and repeated ones are left out. Empty when nothing is left.
     pub fn captions<'a>(&self, values: impl IntoIterator<Item = &'a str>) -> String {
-        let values = values
-            .into_iter()
-            .map(one_line)
-            .filter(|value| !value.is_empty());
-        let values: Vec<String> = match &self.form {
-            Form::Alternatives(_) => values.collect(),
-            Form::Join(_) => vec![values.collect::<Vec<_>>().join(". ")],
-        };
-        let mut captions: Vec<&str> = Vec::new();
-        for value in &values {
-            let caption = self.cut(value);
-            if !caption.is_empty() && !captions.contains(&caption) {
-                captions.push(caption);
+        let mut values = values.into_iter();
+        match &self.form {
+            Form::Alternatives(columns) if columns.len() == 1 => {
+                self.line(values.next().unwrap_or_default()).into_owned()
             }
+            Form::Alternatives(_) => self.alternatives(values),
+            Form::Join(_) => self.line(&self.joined(values)).into_owned(),
         }
-        captions.join("\n")
+    }
+
+    fn alternatives<'a>(&self, values: impl Iterator<Item = &'a str>) -> String {
+        let mut captions = String::new();
+        for value in values {
+            let caption = self.line(value);
+            if caption.is_empty() || captions.split('\n').any(|other| other == caption) {
+                continue;
+            }
+            if !captions.is_empty() {
+                captions.push('\n');
+            }
+            captions.push_str(&caption);
+        }
+        captions
+    }
+
+    /// The values in one text. Where it is to be cleaned, the values that are empty are joined too, as the reference does.
+    fn joined<'a>(&self, values: impl Iterator<Item = &'a str>) -> String {
+        let mut joined = String::new();
+        let (mut index, mut is_there) = (0, false);
+        for value in values {
+            let value = if self.clean.is_some() {
+                value
+            } else {
+                value.trim()
+            };
+            if self.clean.is_none() && value.is_empty() {
+                continue;
+            }
+            if index > 0 {
+                joined.push_str(". ");
+            }
+            joined.push_str(value);
+            index += 1;
+            is_there |= !value.is_empty();
+        }
+        if is_there { joined } else { String::new() }
+    }
+
+    /// One caption of a value. Allocates nothing where the value is a clean line.
+    fn line<'a>(&self, value: &'a str) -> Cow<'a, str> {
+        let Some(clean) = self.clean else {
+            return match one_line(value.trim()) {
+                Cow::Borrowed(line) => Cow::Borrowed(self.cut(line).trim_end()),
+                Cow::Owned(line) => Cow::Owned(self.cut(&line).trim_end().to_owned()),
+            };
+        };
+        let cleaned = clean.of(value);
+        let line = one_line(self.cut(&cleaned).trim()).into_owned();
+        // Full stops are all that is left where every value that was joined was nothing but tags.
+        let is_empty = line.bytes().all(|byte| matches!(byte, b'.' | b' '));
+        Cow::Owned(if is_empty { String::new() } else { line })
     }
 
     fn cut<'a>(&self, caption: &'a str) -> &'a str {
         let end = self
             .max_chars
+            .filter(|&chars| chars < caption.len())
             .and_then(|chars| caption.char_indices().nth(chars));
-        end.map_or(caption, |(end, _)| &caption[..end]).trim_end()
+        end.map_or(caption, |(end, _)| &caption[..end])
     }
 }
 
-fn one_line(value: &str) -> String {
-    value.trim().replace("\r\n", " ").replace(['\n', '\r'], " ")
+/// The text with a space for each line break.
+fn one_line(text: &str) -> Cow<'_, str> {
+    if memchr2(b'\n', b'\r', text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.replace("\r\n", " ").replace(['\n', '\r'], " "))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn rule(text: &str) -> Result<CaptionRule, String> {
-        toml::from_str(text).map_err(|error| error.message().to_owned())
-    }
-
-    #[test]
-    fn alternatives_are_lines_and_the_first_that_is_there_is_canonical() {
-        let rule = rule("alternatives = [\"a\", \"b\", \"c\"]").expect("a rule");
-        assert_eq!(
-            rule.captions(["  ", " a cat\r\nsits ", "a cat sits"]),
-            "a cat sits"
-        );
-        assert_eq!(rule.captions(["one", "two", "one"]), "one\ntwo");
-        assert_eq!(rule.captions(["", "\n", "\t"]), "");
-    }
-
-    #[test]
-    fn joined_values_make_one_caption_cut_at_a_character() {
-        let rule = rule("join = [\"title\", \"description\", \"usertags\"]\nmax-chars = 8")
-            .expect("a rule");
-        assert_eq!(rule.captions(["été", "", "là bas"]), "été. là");
-    }
-
-    #[test]
-    fn a_rule_has_exactly_one_form() {
-        for text in [
-            "max-chars = 5",
-            "column = \"a\"\njoin = [\"b\"]",
-            "join = []",
-            "column = \"a\"\nmax-chars = 0",
-        ] {
-            assert!(rule(text).is_err(), "{text}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn captions_are_trimmed_different_single_lines_of_limited_length(
-            values in proptest::collection::vec("(?s)[ \t\r\na-cé]{0,6}", 3), max_chars in 1_usize..5,
-        ) {
-            for form in ["alternatives", "join"] {
-                let rule = rule(&format!("{form} = [\"a\", \"b\", \"c\"]\nmax-chars = {max_chars}")).expect("a rule");
-                let captions = rule.captions(values.iter().map(String::as_str));
-                let lines: Vec<_> = captions.split('\n').collect();
-                prop_assert!(form == "alternatives" || lines.len() == 1);
-                for (i, line) in lines.iter().enumerate() {
-                    prop_assert_eq!(line.trim(), *line);
-                    prop_assert!(line.chars().count() <= max_chars && !line.contains('\r'));
-                    prop_assert!(!lines[..i].contains(line));
-                    prop_assert!(captions.is_empty() || !line.is_empty());
-                }
-                prop_assert_eq!(captions.is_empty(), values.iter().all(|value| value.trim().is_empty()));
-            }
-        }
-    }
-}
+mod tests;

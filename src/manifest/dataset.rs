@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 use ticclip_fetchers::config::Timestamps;
 
-use super::{CaptionRule, Template};
+use super::{CaptionRule, TableRule, Template};
 use crate::timeline::TimelineConfig;
 
 /// A dataset file.
@@ -39,10 +39,11 @@ pub struct Dataset {
 
 /// The `[pairs]` table: how a row becomes a pair.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(try_from = "PairsKeys")]
 pub struct Pairs {
-    /// A CSV or TSV file, or a glob of several with the same columns; relative to the dataset file.
-    pub table: String,
+    /// The files that list the pairs: `table`, a path or glob relative to the dataset file or a list of those, and
+    /// `columns`, the names of the columns of a CSV or TSV file that does not begin with them.
+    pub table: TableRule,
     /// Names the pair.
     pub uid: UidRule,
     /// Finds the image.
@@ -51,6 +52,40 @@ pub struct Pairs {
     pub caption: CaptionRule,
     /// Gives the class, where the dataset has classes.
     pub class: Option<ClassRule>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct PairsKeys {
+    table: TableRule,
+    uid: UidRule,
+    image: ImageRule,
+    caption: CaptionRule,
+    class: Option<ClassRule>,
+    columns: Option<Vec<String>>,
+}
+
+impl TryFrom<PairsKeys> for Pairs {
+    type Error = String;
+
+    fn try_from(keys: PairsKeys) -> Result<Self, String> {
+        if keys.columns.as_ref().is_some_and(Vec::is_empty) {
+            return Err("`columns` is empty: name every column of the table".to_owned());
+        }
+        let mut pairs = Self {
+            table: keys.table.with_header(keys.columns),
+            uid: keys.uid,
+            image: keys.image,
+            caption: keys.caption,
+            class: keys.class,
+        };
+        let columns = pairs.columns();
+        let columns: Vec<String> = columns.into_iter().map(str::to_owned).collect();
+        for column in &columns {
+            pairs.table.need(column);
+        }
+        Ok(pairs)
+    }
 }
 
 /// How a pair is named.
@@ -187,6 +222,10 @@ impl Dataset {
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());
         dataset.folder = folder.unwrap_or(Path::new(".")).to_owned();
+        let timestamps = dataset.timestamps.as_ref();
+        if let Some(column) = timestamps.and_then(|timestamps| timestamps.column.as_ref()) {
+            dataset.pairs.table.need(&column.name);
+        }
         Ok(dataset)
     }
 }
@@ -230,8 +269,12 @@ pub fn parse_toml<T: DeserializeOwned>(path: &Path) -> Result<T, DatasetError> {
 }
 
 #[cfg(test)]
+mod published;
+
+#[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifest::Tables;
 
     const WHOLE: &str = r#"name = "tic-emoji"
 [pairs]
@@ -274,6 +317,40 @@ seed = 0
             })
         );
         assert_eq!(dataset.timeline.expect("a timeline").0.steps().len(), 2);
+    }
+
+    #[test]
+    fn tables_may_be_several_and_without_a_header() {
+        let dir = tempfile::tempdir().expect("a folder");
+        for name in ["a.tsv", "b.tsv"] {
+            std::fs::write(dir.path().join(name), "1\tx.png\tone\n").expect("written");
+        }
+        let text = WHOLE
+            .replace(
+                "\"table.csv\"",
+                "[\"a.tsv\", \"b*.tsv\"]\ncolumns = [\"emoji\", \"file\", \"caption\"]",
+            )
+            .replace(", \"caption_with_group\"", "");
+        let pairs = read(&text).expect("understood").pairs;
+        let tables = Tables::open(dir.path(), &pairs.table).expect("tables");
+        assert_eq!(tables.files().len(), 2);
+        assert_eq!(tables.index_of("caption").expect("a column"), 2);
+        assert_eq!(tables.rows().count(), 2);
+        let none = read(&WHOLE.replace("[pairs]", "[pairs]\ncolumns = []")).expect_err("refused");
+        assert!(none.to_string().contains("`columns` is empty"), "{none}");
+    }
+
+    #[test]
+    fn json_lines_have_every_column_that_the_dataset_names() {
+        let dir = tempfile::tempdir().expect("a folder");
+        std::fs::write(dir.path().join("table.jsonl"), "{\"emoji\": \"x\"}\n").expect("written");
+        let pairs = read(&WHOLE.replace("table.csv", "table.jsonl"))
+            .expect("understood")
+            .pairs;
+        let tables = Tables::open(dir.path(), &pairs.table).expect("tables");
+        for column in pairs.columns().into_iter().chain(["released"]) {
+            tables.index_of(column).expect("a column");
+        }
     }
 
     #[test]

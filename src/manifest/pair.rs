@@ -1,8 +1,8 @@
 //! Pair: an image and its captions, made from one row of a table.
 
-use csv::StringRecord;
-
-use super::{CaptionRule, ImageRule, Pairs, TableError, Tables, Template, UidRule, relative_path};
+use super::{
+    CaptionRule, Cells, ImageRule, Pairs, TableError, Tables, Template, UidRule, relative_path,
+};
 use crate::uid::Uid;
 
 /// An image and its captions.
@@ -17,7 +17,7 @@ pub struct Pair {
     /// The name of its class.
     pub class: Option<String>,
     /// The values of the whole row, in the order of the table's columns.
-    pub values: StringRecord,
+    pub values: Cells,
 }
 
 /// Why a row is no pair.
@@ -88,7 +88,7 @@ impl PairRules {
     ///
     /// # Errors
     /// When a value does not fit its rule.
-    pub fn pair(&self, values: StringRecord) -> Result<Pair, Refusal> {
+    pub fn pair(&self, values: Cells) -> Result<Pair, Refusal> {
         let uid = self.uid(&values)?;
         let refuse = |(reason, detail)| Refusal {
             uid: Some(uid),
@@ -117,7 +117,7 @@ impl PairRules {
         })
     }
 
-    fn uid(&self, values: &StringRecord) -> Result<Uid, Refusal> {
+    fn uid(&self, values: &Cells) -> Result<Uid, Refusal> {
         let refuse = |detail| Refusal {
             uid: None,
             reason: "bad-uid",
@@ -137,7 +137,7 @@ impl PairRules {
         }
     }
 
-    fn image(&self, values: &StringRecord) -> Result<String, (&'static str, String)> {
+    fn image(&self, values: &Cells) -> Result<String, (&'static str, String)> {
         let bad = |error: super::TemplateError| ("bad-image-path", error.to_string());
         match &self.image {
             ImageIn::Path(template, columns) => template
@@ -159,10 +159,11 @@ impl PairRules {
 
 /// Whether `image` is the url of an image that has to be downloaded, not a path.
 pub fn is_url(image: &str) -> bool {
-    let scheme = image
-        .split_once("://")
-        .map(|(scheme, _)| scheme.to_ascii_lowercase());
-    scheme.is_some_and(|scheme| ["http", "https", "s3", "gs", "az"].contains(&scheme.as_str()))
+    let schemes = ["https", "http", "s3", "gs", "az"];
+    schemes.iter().any(|scheme| {
+        let (start, rest) = image.as_bytes().split_at(scheme.len().min(image.len()));
+        rest.starts_with(b"://") && start.eq_ignore_ascii_case(scheme.as_bytes())
+    })
 }
 
 fn indices<'a>(
@@ -199,7 +200,7 @@ mod tests {
         let tables = Tables::open(dir.path(), &pairs.table).expect("a table");
         PairRules::new(&pairs, &tables)
             .expect("all columns")
-            .pair(StringRecord::from(values.to_vec()))
+            .pair(Cells::from(values.to_vec()))
     }
 
     fn reason(pairs: &str, values: [&str; 4]) -> &'static str {

@@ -1,126 +1,88 @@
-//! Table: the CSV and TSV files that list a dataset's pairs, read row by row.
+//! Table: the files that list a dataset's pairs, read row by row.
+//!
+//! A format is a [`RowReader`] in a file of its own: CSV and TSV, JSON lines, RedCaps' annotations, Parquet. None holds
+//! more than one row, or one batch of Parquet, at a time.
 
-use std::fs::File;
-use std::io::{self, Read};
+mod annotations;
+mod braces;
+mod cells;
+mod columns;
+mod delimited;
+mod error;
+mod files;
+mod json;
+mod json_lines;
+mod parquet_rows;
+mod rule;
+mod stream;
+
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use csv::{ByteRecord, StringRecord};
-use thiserror::Error;
+pub use cells::Cells;
+pub use error::{BadRow, TableError};
+pub use rule::TableRule;
 
-/// A row that is longer has an open quote somewhere; without a bound it would swallow the rest of the file.
-const MAX_ROW_BYTES: u64 = 64 << 20;
-/// Read at once; the bound above is exceeded by at most so much.
-const BUFFER_BYTES: usize = 1 << 20;
+use annotations::Annotations;
+use columns::Wanted;
+use delimited::{Delimited, Delimiter};
+use json_lines::JsonLines;
+use parquet_rows::ParquetRows;
 
-/// Why a table cannot be read on.
-#[derive(Debug, Error)]
-pub enum TableError {
-    /// The glob is malformed.
-    #[error("table `{pattern}` is not a path or glob: {message}")]
-    Pattern {
-        /// The glob.
-        pattern: String,
-        /// What is wrong with it.
-        message: String,
-    },
-    /// No file has such a name.
-    #[error("no file matches table `{}`", pattern.display())]
-    NoMatch {
-        /// Where was looked.
-        pattern: PathBuf,
-    },
-    /// The name ends in nothing we read.
-    #[error("{}: a table's name ends in .csv or .tsv", path.display())]
-    Format {
-        /// The table.
-        path: PathBuf,
-    },
-    /// The table cannot be read.
-    #[error("{}: after row {row}: {source}", path.display())]
-    Io {
-        /// The table.
-        path: PathBuf,
-        /// The last row that was read, 0 being the header.
-        row: u64,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The header is not usable.
-    #[error("{}: {message}", path.display())]
-    Header {
-        /// The table.
-        path: PathBuf,
-        /// What is wrong with it.
-        message: String,
-    },
-    /// A column that is needed is not there.
-    #[error("{}: no column `{column}`; there are {}", path.display(), quoted(columns))]
-    MissingColumn {
-        /// The table.
-        path: PathBuf,
-        /// The column.
-        column: String,
-        /// The columns there are.
-        columns: Vec<String>,
-    },
+/// The rows of one file.
+trait RowReader: Send {
+    /// The next row's values in the order of the columns, or what is wrong with it; `None` after the last.
+    ///
+    /// # Errors
+    /// When nothing after this can be read.
+    fn next_row(&mut self) -> io::Result<Option<Result<Cells, BadRow>>>;
 }
 
-fn quoted(columns: &[String]) -> String {
-    columns
-        .iter()
-        .map(|column| format!("`{column}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
-/// The files of a dataset's table, in order of their names, all with the same columns.
+/// The files of a dataset's table, in the order they are read, all with the same columns.
 #[derive(Debug, Clone)]
 pub struct Tables {
     files: Vec<PathBuf>,
     columns: Vec<String>,
+    rule: TableRule,
 }
 
 /// One row of a table.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Row {
     /// The file, an index into [`Tables::files`].
     pub file: usize,
     /// Its number, the first after the header being 1.
     pub number: u64,
     /// Its values, in the order of [`Tables::columns`], or what is wrong with it.
-    pub values: Result<StringRecord, BadRow>,
+    pub values: Result<Cells, BadRow>,
 }
 
-/// What is wrong with one row; the rows after it can be read.
-#[derive(Debug, Error, PartialEq, Eq)]
-pub enum BadRow {
-    /// It has too few or too many fields.
-    #[error("{found} fields, where the header has {expected}")]
-    FieldCount {
-        /// Fields it has.
-        found: usize,
-        /// Columns there are.
-        expected: usize,
-    },
-    /// A field is not UTF-8.
-    #[error("field {field} is not UTF-8")]
-    NotUtf8 {
-        /// The field, counted from 1.
-        field: usize,
-    },
+impl Row {
+    /// How much text it has.
+    pub fn bytes(&self) -> usize {
+        self.values.as_ref().map_or(0, Cells::bytes)
+    }
 }
 
 impl Tables {
-    /// Finds the files of `table`, a path or glob relative to `folder`, and reads the header of the first.
+    /// Finds the files of `table`, paths or globs relative to `folder`, and the columns of the first.
     ///
     /// # Errors
-    /// When there is no such file, or its header cannot be used.
-    pub fn open(folder: &Path, table: &str) -> Result<Self, TableError> {
-        let files = find(folder, table)?;
-        let columns = header(&files[0])?.1;
-        Ok(Self { files, columns })
+    /// When there is no such file, or its columns cannot be used.
+    pub fn open(folder: &Path, table: impl Into<TableRule>) -> Result<Self, TableError> {
+        let rule = table.into();
+        let files = files::find(folder, &rule.patterns)?;
+        let Some(first) = files.first() else {
+            return Err(TableError::NoMatch {
+                pattern: folder.to_owned(),
+            });
+        };
+        let (columns, _) = open(first, &rule, None)?;
+        Ok(Self {
+            files,
+            columns,
+            rule,
+        })
     }
 
     /// The files in the order they are read.
@@ -155,6 +117,7 @@ impl Tables {
             tables: self.clone(),
             next_file: 0,
             current: None,
+            row: 0,
         }
     }
 }
@@ -163,37 +126,28 @@ impl Tables {
 pub struct Rows {
     tables: Tables,
     next_file: usize,
-    current: Option<OpenTable>,
-}
-
-struct OpenTable {
-    reader: csv::Reader<Bounded>,
-    left: Arc<AtomicU64>,
-    /// Where this file has each of the columns.
-    order: Vec<usize>,
-    record: ByteRecord,
+    current: Option<Box<dyn RowReader>>,
+    /// Rows of the current file that were read.
     row: u64,
 }
 
 impl Rows {
     fn open_next(&mut self) -> Result<(), TableError> {
+        let wanted = Wanted {
+            columns: &self.tables.columns,
+            first: &self.tables.files[0],
+        };
         let path = &self.tables.files[self.next_file];
-        let (reader, found, left) = header(path)?;
-        let order = order(path, &self.tables.columns, found, &self.tables.files[0])?;
-        self.current = Some(OpenTable {
-            reader,
-            left,
-            order,
-            record: ByteRecord::new(),
-            row: 0,
-        });
+        let (_, reader) = open(path, &self.tables.rule, Some(&wanted))?;
+        self.current = Some(reader);
         self.next_file += 1;
+        self.row = 0;
         Ok(())
     }
 
     fn read_row(&mut self) -> Result<Option<Row>, TableError> {
         loop {
-            let Some(table) = &mut self.current else {
+            let Some(reader) = &mut self.current else {
                 if self.next_file == self.tables.files.len() {
                     return Ok(None);
                 }
@@ -201,21 +155,15 @@ impl Rows {
                 continue;
             };
             let file = self.next_file - 1;
-            table.left.store(MAX_ROW_BYTES, Ordering::Relaxed);
-            let there = table
-                .reader
-                .read_byte_record(&mut table.record)
-                .map_err(|error| TableError::Io {
-                    path: self.tables.files[file].clone(),
-                    row: table.row,
-                    source: error.into(),
-                })?;
-            if there {
-                table.row += 1;
+            let row = reader
+                .next_row()
+                .map_err(|source| TableError::io(&self.tables.files[file], self.row)(source))?;
+            if let Some(values) = row {
+                self.row += 1;
                 return Ok(Some(Row {
                     file,
-                    number: table.row,
-                    values: values(&table.record, &table.order),
+                    number: self.row,
+                    values,
                 }));
             }
             self.current = None;
@@ -236,156 +184,48 @@ impl Iterator for Rows {
     }
 }
 
-fn values(record: &ByteRecord, order: &[usize]) -> Result<StringRecord, BadRow> {
-    if record.len() != order.len() {
-        return Err(BadRow::FieldCount {
-            found: record.len(),
-            expected: order.len(),
-        });
-    }
-    let ordered: ByteRecord = order.iter().map(|&index| &record[index]).collect();
-    StringRecord::from_byte_record(ordered).map_err(|error| {
-        let field = error.utf8_error().field();
-        BadRow::NotUtf8 {
-            field: order[field] + 1,
-        }
-    })
+type Opened = (Vec<String>, Box<dyn RowReader>);
+
+/// Opens a file by its name: its columns, in the order in which its rows give their values, and its rows.
+fn open(path: &Path, rule: &TableRule, wanted: Option<&Wanted<'_>>) -> Result<Opened, TableError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.to_ascii_lowercase();
+    let unpacked = name.strip_suffix(".gz").unwrap_or(&name);
+    let delimiter = match unpacked.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("csv") => Delimiter::Comma,
+        Some("tsv") => Delimiter::Tab,
+        _ => return open_with_names(path, unpacked, rule, wanted),
+    };
+    let header = rule.header.as_deref();
+    boxed(Delimited::open(path, delimiter, header, wanted)?)
 }
 
-/// Where `found` has each of `columns`; both have the same names, or the error says which is missing or unknown.
-fn order(
+/// Opens a file of a format that cannot be without names for its columns.
+fn open_with_names(
     path: &Path,
-    columns: &[String],
-    found: Vec<String>,
-    first: &Path,
-) -> Result<Vec<usize>, TableError> {
-    if let Some(extra) = found.iter().find(|name| !columns.contains(name)) {
-        let message = format!(
-            "column `{extra}` is not in {}; the tables must have the same columns",
-            first.display()
-        );
-        return Err(TableError::Header {
-            path: path.to_owned(),
-            message,
-        });
+    unpacked: &str,
+    rule: &TableRule,
+    wanted: Option<&Wanted<'_>>,
+) -> Result<Opened, TableError> {
+    if rule.header.is_some() {
+        let message = "`columns` is for .csv and .tsv files whose first row does not name them; this file has its own";
+        return Err(TableError::header(path, message));
     }
-    let position = |column: &String| {
-        found
-            .iter()
-            .position(|name| name == column)
-            .ok_or_else(|| TableError::MissingColumn {
-                path: path.to_owned(),
-                column: column.clone(),
-                columns: found.clone(),
-            })
-    };
-    columns.iter().map(position).collect()
-}
-
-fn find(folder: &Path, table: &str) -> Result<Vec<PathBuf>, TableError> {
-    let literal = folder.join(table);
-    // A file may have brackets in its name.
-    if literal.is_file() {
-        return Ok(vec![literal]);
-    }
-    let absolute = Path::new(table).is_absolute();
-    let escaped = Path::new(&glob::Pattern::escape(&folder.to_string_lossy())).join(table);
-    let pattern = if absolute {
-        table.to_owned()
-    } else {
-        escaped.to_string_lossy().into_owned()
-    };
-    let wrong = |message: String| TableError::Pattern {
-        pattern: table.to_owned(),
-        message,
-    };
-    let matches = glob::glob(&pattern).map_err(|error| wrong(error.to_string()))?;
-    let mut files = matches
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| wrong(error.to_string()))?;
-    files.retain(|file| file.is_file());
-    files.sort();
-    if files.is_empty() {
-        return Err(TableError::NoMatch { pattern: literal });
-    }
-    Ok(files)
-}
-
-type Header = (csv::Reader<Bounded>, Vec<String>, Arc<AtomicU64>);
-
-/// Opens a table and reads the names of its columns.
-fn header(path: &Path) -> Result<Header, TableError> {
-    let io = |source| TableError::Io {
-        path: path.to_owned(),
-        row: 0,
-        source,
-    };
-    let wrong = |message: String| TableError::Header {
-        path: path.to_owned(),
-        message,
-    };
-    let mut format = csv::ReaderBuilder::new();
-    match path
+    let is_packed = path
         .extension()
-        .map(|extension| extension.to_ascii_lowercase())
-    {
-        Some(extension) if extension == "csv" => {}
-        // TSV has no quotes: a `"` at the beginning of a title is a part of it.
-        Some(extension) if extension == "tsv" => drop(format.delimiter(b'\t').quoting(false)),
-        _ => {
-            return Err(TableError::Format {
-                path: path.to_owned(),
-            });
-        }
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
+    match unpacked.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("jsonl" | "ndjson") => boxed(JsonLines::open(path, &rule.named, wanted)?),
+        Some("json") => boxed(Annotations::open(path, &rule.named, wanted)?),
+        Some("parquet") if !is_packed => boxed(ParquetRows::open(path, wanted)?),
+        _ => Err(TableError::Format {
+            path: path.to_owned(),
+        }),
     }
-    let left = Arc::new(AtomicU64::new(MAX_ROW_BYTES));
-    let file = Bounded {
-        file: File::open(path).map_err(io)?,
-        left: Arc::clone(&left),
-    };
-    let mut reader = format
-        .flexible(true)
-        .buffer_capacity(BUFFER_BYTES)
-        .from_reader(file);
-    let names = reader
-        .byte_headers()
-        .map_err(|error| io(error.into()))?
-        .clone();
-    let names = StringRecord::from_byte_record(names)
-        .map_err(|_| wrong("the header is not UTF-8".to_owned()))?;
-    let names: Vec<String> = names.iter().map(str::to_owned).collect();
-    if names.is_empty() {
-        return Err(wrong(
-            "the table is empty: its first row must name the columns".to_owned(),
-        ));
-    }
-    for (index, name) in names.iter().enumerate() {
-        if names[..index].contains(name) {
-            return Err(wrong(format!("two columns are named `{name}`")));
-        }
-    }
-    Ok((reader, names, left))
 }
 
-/// A file that stops when one row takes too many bytes.
-struct Bounded {
-    file: File,
-    left: Arc<AtomicU64>,
-}
-
-impl Read for Bounded {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.left.load(Ordering::Relaxed);
-        if left == 0 {
-            let message =
-                format!("the next row is longer than {MAX_ROW_BYTES} bytes; is a quote left open?");
-            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
-        }
-        let read = self.file.read(buffer)?;
-        self.left
-            .store(left.saturating_sub(read as u64), Ordering::Relaxed);
-        Ok(read)
-    }
+fn boxed((columns, rows): (Vec<String>, impl RowReader + 'static)) -> Result<Opened, TableError> {
+    Ok((columns, Box::new(rows)))
 }
 
 #[cfg(test)]

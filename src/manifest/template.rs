@@ -1,9 +1,13 @@
 //! Template: a path made from the columns of a row.
 
-use std::path::{Component, Path};
+use std::path::Path;
 
+use memchr::{memchr_iter, memchr2};
 use serde::Deserialize;
 use thiserror::Error;
+
+/// What most paths take.
+const PATH_BYTES: usize = 48;
 
 /// Text with `{column}` or `{column:a..b}` in it, the latter for the characters a up to but not including b.
 /// `{{` and `}}` stand for the braces themselves.
@@ -83,7 +87,7 @@ impl Template {
         values: impl IntoIterator<Item = &'a str>,
     ) -> Result<String, TemplateError> {
         let mut values = values.into_iter();
-        let mut path = String::new();
+        let mut path = String::with_capacity(PATH_BYTES);
         for part in &self.parts {
             match part {
                 Part::Text(text) => path.push_str(text),
@@ -105,6 +109,16 @@ fn sliced<'a>(
     let Some((from, to)) = slice else {
         return Ok(value);
     };
+    let missing = || TemplateError::Slice {
+        column: column.to_owned(),
+        value: value.to_owned(),
+        from,
+        to,
+    };
+    if value.is_ascii() {
+        // Its characters are its bytes.
+        return value.get(from..to).ok_or_else(missing);
+    }
     let byte = |char: usize| {
         value
             .char_indices()
@@ -114,12 +128,7 @@ fn sliced<'a>(
     };
     match (byte(from), byte(to)) {
         (Some(start), Some(end)) => Ok(&value[start..end]),
-        _ => Err(TemplateError::Slice {
-            column: column.to_owned(),
-            value: value.to_owned(),
-            from,
-            to,
-        }),
+        _ => Err(missing()),
     }
 }
 
@@ -128,13 +137,15 @@ fn sliced<'a>(
 /// # Errors
 /// When it is empty, absolute or has a `..`.
 pub fn relative_path(path: &str) -> Result<&Path, TemplateError> {
-    let inside = |part| matches!(part, Component::Normal(_) | Component::CurDir);
     // A backslash or drive letter is refused everywhere, so that a manifest is as safe on Windows as where it was made.
-    let windows = path.contains('\\') || path.as_bytes().get(1) == Some(&b':');
-    let url = path.contains("://");
-    let named =
-        Path::new(path).file_name().is_some() && !path.ends_with('/') && !path.contains('\0');
-    if named && !windows && !url && Path::new(path).components().all(inside) {
+    let bytes = path.as_bytes();
+    let windows = bytes.get(1) == Some(&b':');
+    let forbidden = memchr2(b'\\', b'\0', bytes).is_some();
+    let url = memchr_iter(b':', bytes).any(|colon| bytes[colon..].starts_with(b"://"));
+    let mut parts = path.split('/');
+    let named = !matches!(parts.next_back(), None | Some("" | "." | ".."));
+    let inside = !path.starts_with('/') && parts.all(|part| part != "..");
+    if named && inside && !windows && !url && !forbidden {
         return Ok(Path::new(path));
     }
     Err(TemplateError::Escapes {
@@ -272,6 +283,9 @@ mod tests {
             "..",
             ".",
             "a/",
+            "a/.",
+            "../a/x",
+            "https://a.example/x",
             "c:\\x",
             "C:x",
             "..\\x",

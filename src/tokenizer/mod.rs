@@ -4,7 +4,7 @@ mod byte_pairs;
 mod file;
 mod hugging_face;
 mod merge_table;
-mod repair;
+pub(crate) mod repair;
 #[cfg(test)]
 mod tests;
 mod vocabulary;

@@ -1,5 +1,8 @@
 //! Tests of tables.
 
+use std::io::Write;
+
+use super::stream::{MAX_ROW_BYTES, READ_BYTES};
 use super::*;
 
 fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
@@ -10,8 +13,13 @@ fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
     dir
 }
 
-fn rows(dir: &tempfile::TempDir, table: &str) -> Vec<(usize, u64, Result<Vec<String>, BadRow>)> {
-    let tables = Tables::open(dir.path(), table).expect("tables");
+type Found = (usize, u64, Result<Vec<String>, BadRow>);
+
+fn rows(dir: &tempfile::TempDir, table: &str) -> Vec<Found> {
+    all(&Tables::open(dir.path(), table).expect("tables"))
+}
+
+fn all(tables: &Tables) -> Vec<Found> {
     let row = |row: Result<Row, TableError>| {
         let row = row.expect("a row");
         (
@@ -102,7 +110,7 @@ fn an_unusable_table_is_refused_by_name() {
     assert!(open("missing.csv").contains("missing.csv"));
     assert!(open("two.csv").contains("two.csv: two columns are named `x`"));
     assert!(open("none.csv").contains("none.csv: the table is empty"));
-    assert!(open("t.xls").contains("ends in .csv or .tsv"));
+    assert!(open("t.xls").contains("ends in .csv, .tsv, .jsonl"));
     assert!(open("***").contains("not a path or glob"));
     let tables = Tables::open(dir.path(), "[ab].csv").expect("the first is fine");
     let error = tables
@@ -124,7 +132,7 @@ fn an_unusable_table_is_refused_by_name() {
 #[test]
 fn an_open_quote_does_not_swallow_the_rest_of_a_huge_file() {
     let mut bytes = b"a\n1\n\"".to_vec();
-    bytes.resize(MAX_ROW_BYTES as usize + 3 * BUFFER_BYTES, b'x');
+    bytes.resize(MAX_ROW_BYTES + 3 * READ_BYTES, b'x');
     let dir = folder(&[("t.csv", &bytes)]);
     let tables = Tables::open(dir.path(), "t.csv").expect("tables");
     let error = tables
@@ -136,4 +144,149 @@ fn an_open_quote_does_not_swallow_the_rest_of_a_huge_file() {
         error.contains("after row 1: the next row is longer than"),
         "{error}"
     );
+}
+
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).expect("packed");
+    encoder.finish().expect("packed")
+}
+
+#[test]
+fn packed_tables_of_several_members_are_read_and_cut_off_ones_refused() {
+    let two = [packed(b"a,b\n1,"), packed(b"2\n3,4\n")].concat();
+    let dir = folder(&[
+        ("t.csv.gz", &two),
+        ("t.JSONL.GZ", &packed(b"{\"a\":1}\n")),
+        ("cut.tsv.gz", &packed(b"a\n1\n2\n")[..16]),
+    ]);
+    assert_eq!(
+        rows(&dir, "t.csv.gz"),
+        [(0, 1, ok(&["1", "2"])), (0, 2, ok(&["3", "4"]))]
+    );
+    assert_eq!(rows(&dir, "t.JSONL.GZ"), [(0, 1, ok(&["1"]))]);
+    let error = Tables::open(dir.path(), "cut.tsv.gz").expect_err("cut off");
+    assert!(
+        error.to_string().contains("cut.tsv.gz: after row 0"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_table_without_header_has_the_names_it_is_given() {
+    let dir = folder(&[("t.tsv", b"1\tx\n2\n"), ("t.jsonl", b"{}")]);
+    let names = || Some(vec!["id".to_owned(), "title".to_owned()]);
+    let tables = Tables::open(dir.path(), TableRule::from("t.tsv").with_header(names()));
+    let tables = tables.expect("tables");
+    assert_eq!(tables.index_of("title").expect("a column"), 1);
+    let short = BadRow::FieldCount {
+        found: 1,
+        expected: 2,
+    };
+    assert_eq!(all(&tables), [(0, 1, ok(&["1", "x"])), (0, 2, Err(short))]);
+    let own = Tables::open(dir.path(), TableRule::from("t.jsonl").with_header(names()));
+    let error = own.expect_err("refused").to_string();
+    assert!(
+        error.contains("t.jsonl: `columns` is for .csv and .tsv"),
+        "{error}"
+    );
+}
+
+#[test]
+fn json_lines_have_the_columns_that_are_needed_and_those_of_the_first_row() {
+    let lines =
+        b"\n[]\n{\"b\": [1, 2], \"a\": \"x\"}\r\n  \n{\"a\": null, \"new\": 1}\nbad\n{\"b\":1.0}";
+    let dir = folder(&[("t.ndjson", lines), ("empty.jsonl", b"\n")]);
+    let mut rule = TableRule::from("t.ndjson");
+    rule.need("a");
+    rule.need("later");
+    let tables = Tables::open(dir.path(), &rule).expect("tables");
+    assert_eq!(tables.columns(), ["a", "later", "b"]);
+    let not_json = || {
+        Err(BadRow::NotJson {
+            byte: 1,
+            expected: "`{`: a row is an object",
+        })
+    };
+    assert_eq!(
+        all(&tables),
+        [
+            (0, 1, not_json()),
+            (0, 2, ok(&["x", "", "[1,2]"])),
+            (0, 3, ok(&["", "", ""])),
+            (0, 4, not_json()),
+            (0, 5, ok(&["", "", "1.0"])),
+        ]
+    );
+    let error = Tables::open(dir.path(), "empty.jsonl").expect_err("refused");
+    assert!(error.to_string().contains("no row has a key"), "{error}");
+}
+
+#[test]
+fn annotations_are_rows_and_a_cut_off_file_is_refused_after_its_last() {
+    let dir = folder(&[
+        (
+            "a_2017.json",
+            b"{\"info\":{}, \"annotations\":[{\"id\":\"x\",\"n\":1},{\"n\":2},3]}",
+        ),
+        ("b_2018.json", b"{\"annotations\":[{\"id\":\"y\",\"n\":"),
+    ]);
+    assert_eq!(
+        rows(&dir, "a_*.json")[..2],
+        [(0, 1, ok(&["x", "1"])), (0, 2, ok(&["", "2"]))]
+    );
+    assert!(rows(&dir, "a_*.json")[2].2.is_err());
+    let tables = Tables::open(dir.path(), "*.json").expect("tables");
+    let error = tables.rows().find_map(Result::err).expect("cut off");
+    assert!(
+        error
+            .to_string()
+            .contains("b_2018.json: after row 0: expected the rest"),
+        "{error}"
+    );
+}
+
+#[test]
+fn several_patterns_are_read_in_their_order_and_each_file_once() {
+    let dir = folder(&[
+        ("1.csv", b"a\n1\n"),
+        ("02.csv", b"a\n2\n"),
+        ("03.csv", b"a\n3\n"),
+        ("{x}.csv", b"a\nx\n"),
+    ]);
+    let rule: toml::Table =
+        toml::from_str("table = [\"{02..03}.csv\", \"{x}.csv\", \"*.csv\"]").expect("TOML");
+    let rule: TableRule = rule["table"].clone().try_into().expect("a rule");
+    let tables = Tables::open(dir.path(), &rule).expect("tables");
+    let values: Vec<_> = all(&tables)
+        .into_iter()
+        .map(|row| row.2.expect("good")[0].clone())
+        .collect();
+    assert_eq!(values, ["2", "3", "x", "1"]);
+    let error = Tables::open(dir.path(), "{02..04}.csv").expect_err("one is missing");
+    assert!(error.to_string().contains("04.csv`"), "{error}");
+    assert!(
+        toml::Value::Array(Vec::new())
+            .try_into::<TableRule>()
+            .is_err()
+    );
+}
+
+#[test]
+fn a_long_row_of_any_format_is_refused() {
+    let long = vec![b'x'; MAX_ROW_BYTES + 2 * READ_BYTES];
+    for (name, start) in [
+        ("t.jsonl", "{\"a\":1}\n{\"a\":\""),
+        ("t.json", "{\"annotations\":[{\"a\":1},{\"a\":\""),
+    ] {
+        let dir = folder(&[(name, &[start.as_bytes(), &long, b"\"}"].concat())]);
+        let tables = Tables::open(dir.path(), name).expect("tables");
+        let error = tables.rows().find_map(Result::err).expect("too long");
+        assert!(
+            error
+                .to_string()
+                .contains("after row 1: the next row is longer"),
+            "{error}"
+        );
+    }
 }

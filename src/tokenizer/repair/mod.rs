@@ -33,8 +33,8 @@ pub(super) fn with_capitals(text: &str) -> String {
     on_one_line(&twice)
 }
 
-/// The text repaired line by line. From the first line on that looks like HTML itself, escapes stay.
-fn repaired(text: &str) -> String {
+/// The text as `ftfy.fix_text` repairs it, line by line. From the first line on that looks like HTML itself, escapes stay.
+pub(crate) fn repaired(text: &str) -> String {
     let mut repaired = String::with_capacity(text.len());
     let mut escapes = true;
     for piece in text.split_inclusive('\n').flat_map(pieces) {
