@@ -14,13 +14,13 @@ use super::jpeg::{self, Buffers, JpegError, Window};
 /// The largest side of an image that is decoded.
 const LARGEST_SIDE: u32 = 65_535;
 /// Pixels of the largest image that is decoded, as in Pillow.
-const MOST_PIXELS: u64 = 178_956_970;
+pub(crate) const MOST_PIXELS: u64 = 178_956_970;
 /// The most memory that decoding one image may take.
 pub(super) const LARGEST_ALLOCATION: std::num::NonZeroU64 =
     std::num::NonZeroU64::new(1 << 30).expect("it is not zero");
 
 /// Whether the bytes begin as a JPEG file does.
-pub(super) fn is_jpeg(bytes: &[u8]) -> bool {
+pub(crate) fn is_jpeg(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0xFF, 0xD8, 0xFF])
 }
 
@@ -47,10 +47,20 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, ImageError> {
 const END_OF_PNG: &[u8] = b"\0\0\0\0IEND\xAE\x42\x60\x82";
 
 fn by_library(bytes: &[u8]) -> Result<RgbImage, ImageError> {
-    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
     if reader.format() == Some(ImageFormat::Gif) {
         return gif::decode(bytes);
     }
+    Ok(to_rgb(as_stored(reader)?))
+}
+
+/// Decodes an image, within limits on its size, with the colours and the transparency it has.
+///
+/// # Errors
+/// As [`decode`].
+pub(crate) fn as_stored(
+    mut reader: ImageReader<Cursor<&[u8]>>,
+) -> Result<DynamicImage, ImageError> {
     let turn = reader.format() == Some(ImageFormat::Tiff);
     let mut limits = Limits::default();
     limits.max_image_width = Some(LARGEST_SIDE);
@@ -67,7 +77,7 @@ fn by_library(bytes: &[u8]) -> Result<RgbImage, ImageError> {
     if let Some(orientation) = orientation {
         image.apply_orientation(orientation);
     }
-    Ok(to_rgb(image))
+    Ok(image)
 }
 
 /// Refuses images that Pillow refuses for their size.

@@ -58,7 +58,7 @@ pub(super) fn columns_first(across: Side, down: Side) -> bool {
 
 /// Weights along one side.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Weights {
+pub(crate) struct Weights {
     /// For each pixel of the result, the first source pixel that counts.
     starts: Vec<usize>,
     /// How many count.
@@ -77,32 +77,48 @@ impl Weights {
         let scale = side.length / side.target as f64;
         let widening = scale.max(1.0);
         let reach = interpolation.reach() * widening;
-        self.stride = 2 * reach.ceil() as usize + 1;
-        self.starts.clear();
-        self.counts.clear();
-        self.weights.clear();
-        for target in side.kept[0]..side.kept[1] {
+        let stride = 2 * reach.ceil() as usize + 1;
+        self.set_each(side.kept, stride, |target, weights| {
             let centre = side.start + (target as f64 + 0.5) * scale;
             let first = (centre - reach + 0.5).max(0.0) as usize;
             let end = ((centre + reach + 0.5) as usize).min(side.source);
-            let at = |source| {
+            weights.extend((first..end).map(|source| {
                 let distance = (source as f64 - centre + 0.5) / widening;
                 interpolation.weight(distance)
-            };
-            let total: f64 = (first..end).map(at).sum();
-            let rounded = (first..end).map(|source| {
-                let weight = at(source) / total * f64::from(1 << FRACTION);
+            }));
+            first
+        });
+    }
+
+    /// Computes the weights of the `kept` pixels anew: `weigh` appends those of one pixel, at most
+    /// `stride`, and returns the first source pixel that counts. They may have any sum.
+    pub(crate) fn set_each(
+        &mut self,
+        kept: [usize; 2],
+        stride: usize,
+        mut weigh: impl FnMut(usize, &mut Vec<f64>) -> usize,
+    ) {
+        self.stride = stride;
+        self.starts.clear();
+        self.counts.clear();
+        self.weights.clear();
+        let mut exact = Vec::with_capacity(stride);
+        for target in kept[0]..kept[1] {
+            exact.clear();
+            let first = weigh(target, &mut exact);
+            let total: f64 = exact.iter().sum();
+            self.weights.extend(exact.iter().map(|weight| {
+                let weight = weight / total * f64::from(1 << FRACTION);
                 (weight + 0.5_f64.copysign(weight)) as i32
-            });
-            self.weights.extend(rounded);
+            }));
             self.starts.push(first);
-            self.counts.push(end - first);
+            self.counts.push(exact.len());
             self.weights.resize(self.starts.len() * self.stride, 0);
         }
     }
 
     /// Pixels that are made.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.starts.len()
     }
 
@@ -115,7 +131,7 @@ impl Weights {
     }
 
     /// Source pixels that count for anything, from the first to before the second.
-    pub(super) fn needed(&self) -> [usize; 2] {
+    pub(crate) fn needed(&self) -> [usize; 2] {
         let ends = self.starts.iter().zip(&self.counts);
         let end = ends.map(|(start, count)| start + count).max();
         let start = self.starts.iter().min().copied();

@@ -8,7 +8,7 @@ use super::jpeg::{BAND, Colour, Sink, Window};
 const TILE: usize = 128;
 
 /// Hands a window of an image to what takes bands.
-pub(super) fn feed<S: Sink<Value = i16>>(
+pub(crate) fn feed<S: Sink<Value = i16>>(
     image: &RgbImage,
     window: Window,
     rgb: &mut [Vec<Colour<i16>>; 3],

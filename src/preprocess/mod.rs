@@ -8,13 +8,13 @@
 //! orientation tag is ignored.
 
 mod augment;
-mod decode;
-mod filter;
+pub(crate) mod decode;
+pub(crate) mod filter;
 mod fit;
 mod gif;
-mod image_bands;
-mod jpeg;
-mod resample;
+pub(crate) mod image_bands;
+pub(crate) mod jpeg;
+pub(crate) mod resample;
 mod rotate;
 
 use image::RgbImage;
@@ -330,7 +330,7 @@ struct Region {
 /// A large closure must own what it works with (`move`, consuming it): only then is it compiled
 /// as part of the function that may use these vectors.
 #[inline(always)]
-fn vectorised<R>(work: impl FnOnce() -> R) -> R {
+pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(work)
 }
 

@@ -16,7 +16,7 @@ const HALF: i32 = 1 << (FRACTION - 1);
 
 /// Resizes an image that comes in bands. Keeps its memory from one image to the next.
 #[derive(Default)]
-pub(super) struct Resampler {
+pub(crate) struct Resampler {
     across: Weights,
     down: Weights,
     /// Rows of the source that count, from the first to before the second.
@@ -31,8 +31,20 @@ pub(super) struct Resampler {
 impl Resampler {
     /// Gets ready for an image, and tells which part of it counts.
     pub(super) fn begin(&mut self, across: Side, down: Side, how: Interpolation) -> Window {
-        self.across.set(across, how);
-        self.down.set(down, how);
+        self.begin_with(
+            |weights| weights.set(across, how),
+            |weights| weights.set(down, how),
+        )
+    }
+
+    /// Gets ready for an image whose weights are set by these.
+    pub(crate) fn begin_with(
+        &mut self,
+        across: impl FnOnce(&mut Weights),
+        down: impl FnOnce(&mut Weights),
+    ) -> Window {
+        across(&mut self.across);
+        down(&mut self.down);
         self.rows = self.down.needed();
         let rows = self.rows[1] - self.rows[0];
         self.narrow.resize(self.strips() * STRIP, [0; BAND]);
@@ -50,7 +62,7 @@ impl Resampler {
 
     /// Makes the rows of the result one after the other: `take` gets the number of a row, the
     /// colour, and the values.
-    pub(super) fn finish(&mut self, mut take: impl FnMut(usize, usize, &[u8])) {
+    pub(crate) fn finish(&mut self, mut take: impl FnMut(usize, usize, &[u8])) {
         let (strips, [first, end]) = (self.strips(), self.rows);
         let mut values = vec![[0; STRIP]; strips];
         for (color, plane) in self.middle.chunks_exact(strips * (end - first)).enumerate() {

@@ -53,9 +53,39 @@ pub(crate) trait Sink {
     /// How it wants its values.
     type Value: Copy + From<u8>;
 
+    /// Whether it takes the components' samples instead of pixels.
+    const SAMPLES: bool = false;
+
     /// Takes a band whose first row is `row` and whose first column is `column`. Bands come from
     /// top to bottom; they hold at least the window, and at their edges anything.
     fn band(&mut self, row: usize, column: usize, rgb: [&[Colour<Self::Value>]; 3]);
+
+    /// Takes the samples of one component in a band; only if it asks for them.
+    fn samples(&mut self, _component: usize, _samples: Samples<'_>) {}
+}
+
+/// A component's samples in a band: rows of the component, not of the image.
+#[derive(Clone, Copy)]
+pub(crate) struct Samples<'a> {
+    /// Number of the first row and of the first column.
+    pub(crate) row: usize,
+    pub(crate) column: usize,
+    /// Columns of samples, of which `rows` from lane `lane` on are these rows.
+    pub(crate) columns: &'a [[u8; LANES]],
+    pub(crate) lane: usize,
+    pub(crate) rows: usize,
+}
+
+/// How a component's samples lie over the pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sampling {
+    /// Columns and rows of samples.
+    pub(crate) size: [usize; 2],
+    /// Columns and rows of pixels for each.
+    pub(crate) ratio: [usize; 2],
+    /// Whether what lies between samples is interpolated, with three parts of the nearer sample
+    /// and one of the other; else samples are repeated.
+    pub(crate) smooth: bool,
 }
 
 /// Memory that decoding needs, kept from one image to the next.
@@ -96,6 +126,30 @@ impl Jpeg<'_> {
     pub(crate) fn size(&self) -> [usize; 2] {
         let frame = self.header.frame();
         [frame.width, frame.height]
+    }
+
+    /// Whether the samples are one plane of luma, or one of luma and two of colour.
+    pub(crate) fn is_luma_first(&self) -> bool {
+        matches!(self.header.colours(), Colours::Grey | Colours::YCbCr)
+    }
+
+    /// Whether the image is grey.
+    pub(crate) fn is_grey(&self) -> bool {
+        self.header.colours() == Colours::Grey
+    }
+
+    /// How the samples of each component lie over the pixels.
+    pub(crate) fn sampling(&self) -> Vec<Sampling> {
+        let frame = self.header.frame();
+        let of = |component: &header::Component| {
+            let ratio = [frame.across / component.across, frame.down / component.down];
+            Sampling {
+                size: [component.width, component.height],
+                ratio,
+                smooth: ratio[0] == 1 || (ratio[0] == 2 && component.width > 2),
+            }
+        };
+        frame.components.iter().map(of).collect()
     }
 
     /// Decodes a window of the image, which must not be empty, into `sink`.
@@ -160,6 +214,14 @@ impl<'a, S: Sink> Output<'a, S> {
     /// Says that a band is filled. The one before it is handed on, and if it is the last one,
     /// itself.
     fn filled(&mut self, band: usize) {
+        if S::SAMPLES {
+            for (at, plane) in self.buffers.bands[band % 2].iter().enumerate() {
+                let component = &self.frame.components[at];
+                let column = self.extract.first_unit * 8 * component.across;
+                self.sink.samples(at, plane.samples(band, column));
+            }
+            return;
+        }
         let [even, odd] = &mut self.buffers.bands;
         let (this, before) = if band.is_multiple_of(2) {
             (even, odd)

@@ -3,6 +3,7 @@
 //! A column's samples lie together, so that everything that works along a row works on sixteen
 //! rows at a time.
 
+use super::Samples;
 use super::header::{Component, Frame};
 use super::idct::LANES;
 
@@ -58,6 +59,23 @@ impl Plane {
         let columns = &mut self.columns[first..first + 8];
         let columns = columns.try_into().expect("eight columns were sliced");
         (columns, lane)
+    }
+
+    /// What is held, as rows of the component: those of band `band`, from column `column` on.
+    pub(super) fn samples(&self, band: usize, column: usize) -> Samples<'_> {
+        let (lane, rows) = if self.half {
+            (HALF_START, 8)
+        } else {
+            (0, LANES)
+        };
+        let row = rows * band;
+        Samples {
+            row,
+            column,
+            columns: &self.inner()[..self.real_columns],
+            lane,
+            rows: rows.min(self.height.saturating_sub(row)),
+        }
     }
 
     /// All columns, without those on either side.
