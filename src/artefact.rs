@@ -13,7 +13,7 @@ pub use origin::{ORIGIN_FILE, Origin, sha256_of_file};
 pub(crate) use origin::{hex, sha256_of};
 
 /// The origin of an artefact that is not finished.
-const UNFINISHED_FILE: &str = ".unfinished.toml";
+pub(crate) const UNFINISHED_FILE: &str = ".unfinished.toml";
 
 /// Why an artefact could not be begun or put in place.
 #[derive(Debug, Error)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,13 @@ use super::{ArtefactError, NewFile};
 
 /// The name of the file that holds an artefact's origin.
 pub const ORIGIN_FILE: &str = "origin.toml";
+
+/// A file up to this size is read whole for its checksum.
+const WHOLE_BYTES: u64 = 64 << 20;
+/// Of a larger one so many samples are.
+const SAMPLES: u64 = 64;
+/// The length of a sample.
+const SAMPLE_BYTES: u64 = 64 << 10;
 
 /// What an artefact was made from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,6 +76,16 @@ impl Origin {
     /// When the file cannot be read.
     pub fn with_input(mut self, name: &str, file: &Path) -> Result<Self, ArtefactError> {
         let checksum = sha256_of_file(file).map_err(ArtefactError::io(file))?;
+        self.inputs.insert(name.to_owned(), checksum);
+        Ok(self)
+    }
+
+    /// Adds an input file that may be larger than one wants to read twice: the checksum is of its size and of samples.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn with_large_input(mut self, name: &str, file: &Path) -> Result<Self, ArtefactError> {
+        let checksum = sampled_sha256_of_file(file).map_err(ArtefactError::io(file))?;
         self.inputs.insert(name.to_owned(), checksum);
         Ok(self)
     }
@@ -188,6 +205,26 @@ pub fn sha256_of_file(path: &Path) -> io::Result<String> {
         hash.update(&buffer[..read]);
     }
     Ok(hex(&hash.finalize()))
+}
+
+/// SHA-256 of a file's bytes if it is not large; else, marked as such, of its size and of samples spread over it.
+fn sampled_sha256_of_file(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    if length <= WHOLE_BYTES {
+        return sha256_of_file(path);
+    }
+    let mut hash = Sha256::new();
+    hash.update(length.to_le_bytes());
+    let mut sample = vec![0; SAMPLE_BYTES as usize];
+    for number in 0..SAMPLES {
+        let last = u128::from(length - SAMPLE_BYTES);
+        let at = (last * u128::from(number) / u128::from(SAMPLES - 1)) as u64;
+        file.seek(SeekFrom::Start(at))?;
+        file.read_exact(&mut sample)?;
+        hash.update(&sample);
+    }
+    Ok(format!("sampled:{}", hex(&hash.finalize())))
 }
 
 /// SHA-256 of bytes as 64 hex digits.

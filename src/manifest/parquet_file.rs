@@ -1,7 +1,10 @@
 //! Parquet file: one table on disk, written in batches and read in batches, the same bytes for the same rows.
 
+use std::collections::HashMap;
 use std::fs::File;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
@@ -10,9 +13,11 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::basic::{Compression, ZstdLevel};
+use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
+use parquet::file::metadata::{KeyValue, PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::writer::SerializedFileWriter;
 use thiserror::Error;
 
 use crate::artefact::{ArtefactError, NewFile};
@@ -76,31 +81,42 @@ impl ParquetFileError {
         move |source| Self::Parquet { path, source }
     }
 
-    pub(super) fn arrow(path: &Path) -> impl FnOnce(ArrowError) -> Self {
+    pub(crate) fn arrow(path: &Path) -> impl FnOnce(ArrowError) -> Self {
         let path = path.to_owned();
         move |source| Self::Arrow { path, source }
     }
 }
 
+fn properties(notes: Vec<KeyValue>) -> WriterProperties {
+    WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_max_row_group_row_count(Some(BATCH_ROWS))
+        // Pages are not searched for single values, and that columns of ever other values have no use of a dictionary
+        // need not be found out for each row group.
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_column_dictionary_enabled("uid".into(), false)
+        .set_column_dictionary_enabled("image".into(), false)
+        .set_column_dictionary_enabled("caption".into(), false)
+        .set_column_dictionary_enabled("evidence".into(), false)
+        .set_created_by(concat!("ticclip ", env!("CARGO_PKG_VERSION")).to_owned())
+        .set_key_value_metadata((!notes.is_empty()).then_some(notes))
+        .build()
+}
+
 /// A Parquet file that appears when it is finished.
-pub(super) struct ParquetWriter {
+pub(crate) struct ParquetWriter {
     path: PathBuf,
     writer: ArrowWriter<NewFile>,
 }
 
 impl ParquetWriter {
     /// Begins the file at `path`, with `notes` in its metadata.
-    pub(super) fn create(
+    pub(crate) fn create(
         path: &Path,
         schema: SchemaRef,
         notes: Vec<KeyValue>,
     ) -> Result<Self, ParquetFileError> {
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_max_row_group_row_count(Some(BATCH_ROWS))
-            .set_created_by(concat!("ticclip ", env!("CARGO_PKG_VERSION")).to_owned())
-            .set_key_value_metadata((!notes.is_empty()).then_some(notes))
-            .build();
+        let properties = properties(notes);
         let file = NewFile::create(path)?;
         let writer = ArrowWriter::try_new(file, schema, Some(properties))
             .map_err(ParquetFileError::parquet(path))?;
@@ -111,14 +127,14 @@ impl ParquetWriter {
     }
 
     /// Adds rows.
-    pub(super) fn write(&mut self, batch: &RecordBatch) -> Result<(), ParquetFileError> {
+    pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<(), ParquetFileError> {
         self.writer
             .write(batch)
             .map_err(ParquetFileError::parquet(&self.path))
     }
 
     /// Gives the file its name.
-    pub(super) fn finish(self) -> Result<(), ParquetFileError> {
+    pub(crate) fn finish(self) -> Result<(), ParquetFileError> {
         let file = self
             .writer
             .into_inner()
@@ -134,7 +150,7 @@ pub(super) struct ParquetReader {
 }
 
 impl ParquetReader {
-    pub(super) fn open(path: &Path) -> Result<Self, ParquetFileError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, ParquetFileError> {
         let file = File::open(path).map_err(|source| ParquetFileError::Io {
             path: path.to_owned(),
             source,
@@ -148,7 +164,7 @@ impl ParquetReader {
     }
 
     /// The note of this name in the metadata.
-    pub(super) fn note(&self, key: &str) -> Option<String> {
+    pub(crate) fn note(&self, key: &str) -> Option<String> {
         let notes = self
             .builder
             .metadata()
@@ -158,12 +174,12 @@ impl ParquetReader {
     }
 
     /// Whether there is a column of this name.
-    pub(super) fn has(&self, column: &str) -> bool {
+    pub(crate) fn has(&self, column: &str) -> bool {
         self.builder.schema().column_with_name(column).is_some()
     }
 
     /// Fails when one of `columns` is not there.
-    pub(super) fn require(&self, columns: &[&str]) -> Result<(), ParquetFileError> {
+    pub(crate) fn require(&self, columns: &[&str]) -> Result<(), ParquetFileError> {
         let Some(missing) = columns.iter().find(|column| !self.has(column)) else {
             return Ok(());
         };
@@ -182,7 +198,7 @@ impl ParquetReader {
     }
 
     /// The batches, with those of `columns` that are there.
-    pub(super) fn batches(
+    pub(crate) fn batches(
         self,
         columns: &[&str],
     ) -> Result<ParquetRecordBatchReader, ParquetFileError> {
@@ -200,4 +216,121 @@ impl ParquetReader {
             .build()
             .map_err(ParquetFileError::parquet(&self.path))
     }
+}
+
+/// One table made of others with the same columns, whose row groups are copied as they are.
+pub(super) struct Concatenation {
+    path: PathBuf,
+    note: Option<String>,
+    writer: Option<SerializedFileWriter<NewFile>>,
+    groups: usize,
+    /// Of files that several pieces are in.
+    metadata: HashMap<PathBuf, ParquetMetaData>,
+}
+
+impl Concatenation {
+    /// Begins the table at `path`; `note` replaces the first table's note.
+    pub(super) fn new(path: &Path, note: Option<&str>) -> Self {
+        Self {
+            path: path.to_owned(),
+            note: note.map(str::to_owned),
+            writer: None,
+            groups: 0,
+            metadata: HashMap::new(),
+        }
+    }
+
+    /// Copies row groups of the table at `from`, all by default. Answers where they stand now.
+    pub(super) fn push(
+        &mut self,
+        from: &Path,
+        groups: Option<Range<usize>>,
+    ) -> Result<Range<usize>, ParquetFileError> {
+        let failed = |error| ParquetFileError::parquet(from)(error);
+        let file = File::open(from).map_err(|source| ParquetFileError::Io {
+            path: from.to_owned(),
+            source,
+        })?;
+        // A file that has several pieces is asked for again and again; one that has one is not.
+        let metadata = match self.metadata.remove(from) {
+            Some(metadata) => metadata,
+            None => ParquetMetaDataReader::new()
+                .with_page_index_policy(PageIndexPolicy::Optional)
+                .parse_and_finish(&file)
+                .map_err(failed)?,
+        };
+        let mut writer = match self.writer.take() {
+            Some(writer) => writer,
+            None => self.begin(&metadata)?,
+        };
+        let groups = groups.unwrap_or(0..metadata.num_row_groups());
+        let start = self.groups;
+        for group in groups.clone() {
+            copy_group(&file, &metadata, group, &mut writer).map_err(failed)?;
+            self.groups += 1;
+        }
+        self.writer = Some(writer);
+        if groups.len() < metadata.num_row_groups() {
+            self.metadata.insert(from.to_owned(), metadata);
+        }
+        Ok(start..self.groups)
+    }
+
+    /// Gives the table its name.
+    pub(super) fn finish(self) -> Result<(), ParquetFileError> {
+        let Some(writer) = self.writer else {
+            return Ok(());
+        };
+        let file = writer
+            .into_inner()
+            .map_err(ParquetFileError::parquet(&self.path))?;
+        Ok(file.finish()?)
+    }
+
+    fn begin(
+        &self,
+        first: &ParquetMetaData,
+    ) -> Result<SerializedFileWriter<NewFile>, ParquetFileError> {
+        let schema = first.file_metadata().schema_descr().root_schema_ptr();
+        let mut notes = first
+            .file_metadata()
+            .key_value_metadata()
+            .cloned()
+            .unwrap_or_default();
+        if let Some(note) = &self.note {
+            notes.retain(|kept| kept.key != super::write::NOTE);
+            notes.push(KeyValue::new(super::write::NOTE.to_owned(), note.clone()));
+        }
+        notes.sort_by(|a, b| a.key.cmp(&b.key));
+        let properties = properties(notes);
+        let file = NewFile::create(&self.path)?;
+        SerializedFileWriter::new(file, schema, Arc::new(properties))
+            .map_err(ParquetFileError::parquet(&self.path))
+    }
+}
+
+fn copy_group(
+    file: &File,
+    metadata: &ParquetMetaData,
+    group: usize,
+    writer: &mut SerializedFileWriter<NewFile>,
+) -> Result<(), ParquetError> {
+    let from = metadata.row_group(group);
+    let mut into = writer.next_row_group()?;
+    for (index, column) in from.columns().iter().enumerate() {
+        let close = ColumnCloseResult {
+            bytes_written: column.compressed_size() as u64,
+            rows_written: from.num_rows() as u64,
+            metadata: column.clone(),
+            bloom_filter: None,
+            column_index: metadata
+                .column_index()
+                .map(|pages| pages[group][index].clone()),
+            offset_index: metadata
+                .offset_index()
+                .map(|pages| pages[group][index].clone()),
+        };
+        into.append_column(file, close)?;
+    }
+    into.close().map(drop)
 }

@@ -9,25 +9,34 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use parquet::file::metadata::KeyValue;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use ticclip_fetchers::claim::Claim;
+use ticclip_fetchers::recover::{Outcome, State};
+use ticclip_fetchers::rejection::Reason;
 
-use super::parquet_file::{BATCH_ROWS, ParquetWriter};
+use super::disagreements::DisagreementsWriter;
+use super::parquet_file::ParquetWriter;
 use super::{
-    ClaimRow, Dataset, Outcome, Pair, ParquetFileError, Rejected, RejectedWriter, RowOutcome,
-    STATS_FILE,
+    Dataset, Pair, ParquetFileError, Rejected, RejectedWriter, STATS_FILE, Stats, TableColumns,
 };
-use super::{Stats, TableColumns};
-use crate::artefact::{ArtefactError, NewFile, relative};
+use crate::artefact::{ArtefactError, relative};
 use crate::uid::Uid;
 
 /// The file that has every pair.
 pub const MANIFEST_FILE: &str = "manifest.parquet";
 /// What the writer makes in its folder.
-pub const MANIFEST_ENTRIES: [&str; 4] = [
+pub const MANIFEST_ENTRIES: [&str; 5] = [
     MANIFEST_FILE,
-    "claims.parquet",
-    "rejected.parquet",
+    CLAIMS_FILE,
+    REJECTED_FILE,
+    DISAGREEMENTS_FILE,
     STATS_FILE,
 ];
+/// The file that has every claim.
+pub(super) const CLAIMS_FILE: &str = "claims.parquet";
+/// The file that lists what was left out or has no date, and why.
+pub(super) const REJECTED_FILE: &str = "rejected.parquet";
+/// The file that lists the pairs whose sources contradict each other.
+pub(super) const DISAGREEMENTS_FILE: &str = "disagreements.parquet";
 /// The note in a manifest's metadata.
 pub(super) const NOTE: &str = "ticclip";
 
@@ -70,6 +79,17 @@ impl ManifestMeta {
             notes: dataset.notes.clone(),
         })
     }
+
+    /// The same for a manifest that is moved from one folder to another. Where the images are not on this machine, their
+    /// folder stays as it was.
+    #[must_use]
+    pub fn moved(mut self, from: &Path, to: &Path) -> Self {
+        let images = from.join(&self.image_root).canonicalize();
+        if let (Ok(images), Ok(to)) = (images, to.canonicalize()) {
+            self.image_root = relative(&to, &images);
+        }
+        self
+    }
 }
 
 /// Why a manifest cannot be written.
@@ -89,23 +109,14 @@ pub enum ManifestWriteError {
         /// What is wrong.
         source: serde_json::Error,
     },
-    /// A dated pair has no date, or another has one.
-    #[error("pair {uid} is `{}`, so it must have {} timestamp", outcome.as_str(),
-        if *outcome == Outcome::Dated { "a" } else { "no" })]
-    Outcome {
-        /// The pair.
-        uid: Uid,
-        /// Its outcome.
-        outcome: Outcome,
-    },
 }
 
 /// Writes `manifest.parquet`, `claims.parquet`, `rejected.parquet` and `stats.json`.
 pub struct ManifestWriter {
-    folder: PathBuf,
     manifest: Sheet,
-    claims: Sheet,
+    claims: ClaimsWriter,
     rejected: RejectedWriter,
+    disagreements: DisagreementsWriter,
     kept: Vec<usize>,
     stats: Stats,
 }
@@ -142,9 +153,9 @@ impl ManifestWriter {
         let notes = vec![KeyValue::new(NOTE.to_owned(), note)];
         Ok(Self {
             manifest: Sheet::create(&path, fields, notes)?,
-            claims: Sheet::create(&folder.join("claims.parquet"), claim_fields(), Vec::new())?,
-            rejected: RejectedWriter::create(&folder.join("rejected.parquet"))?,
-            folder: folder.to_owned(),
+            claims: ClaimsWriter::create(&folder.join(CLAIMS_FILE))?,
+            rejected: RejectedWriter::create(&folder.join(REJECTED_FILE))?,
+            disagreements: DisagreementsWriter::create(&folder.join(DISAGREEMENTS_FILE))?,
             kept: columns.kept().iter().map(|(index, _)| *index).collect(),
             stats: Stats::default(),
         })
@@ -153,44 +164,41 @@ impl ManifestWriter {
     /// Adds a pair and what was found out about its date. A pair whose dates were rejected is also listed as such.
     ///
     /// # Errors
-    /// When the disk refuses, or the outcome contradicts itself.
-    pub fn push(&mut self, pair: &Pair, found: &RowOutcome) -> Result<(), ManifestWriteError> {
-        if found.timestamp.is_some() != (found.outcome == Outcome::Dated) {
-            return Err(ManifestWriteError::Outcome {
-                uid: pair.uid,
-                outcome: found.outcome,
-            });
-        }
+    /// When the disk refuses.
+    pub fn push(&mut self, pair: &Pair, found: &Outcome) -> Result<(), ManifestWriteError> {
         self.stats.count_pair(found);
         for claim in &found.claims {
-            self.push_claim(pair.uid, claim)?;
+            self.claims.push(pair.uid, claim, None)?;
         }
-        if found.outcome == Outcome::Rejected {
-            let reason = found
-                .reason
-                .clone()
-                .unwrap_or_else(|| "rejected".to_owned());
+        for (claim, reason) in &found.refused {
+            self.claims.push(pair.uid, claim, Some(*reason))?;
+        }
+        if let Some(disagreement) = &found.disagreement {
+            self.disagreements.push(pair.uid, disagreement)?;
+        }
+        if let State::Rejected(reason) = &found.state {
             self.list(&Rejected {
                 table: None,
                 row: None,
                 uid: Some(pair.uid),
                 image: Some(pair.image.clone()),
-                reason,
-                detail: found.detail.clone(),
+                reason: reason.to_string(),
+                detail: found.detail().to_owned(),
             })?;
         }
+        let chosen = found.chosen();
         let own = [
             Some(pair.image.as_str()),
             Some(pair.caption.as_str()),
-            found.precision.as_deref(),
-            found.kind.as_deref(),
-            found.source.as_deref(),
-            Some(found.outcome.as_str()),
-            found.reason.as_deref(),
+            chosen.map(|claim| claim.precision.as_str()),
+            chosen.map(|claim| claim.kind.as_str()),
+            chosen.map(|claim| claim.source.as_str()),
+            Some(found.state.as_str()),
+            found.state.reason(),
             pair.class.as_deref(),
         ];
         let table = self.kept.iter().map(|&index| pair.values.get(index));
-        let at = found.timestamp.map(|at| at.timestamp_micros());
+        let at = chosen.map(|claim| claim.at.timestamp_micros());
         Ok(self
             .manifest
             .push(pair.uid, at, own.into_iter().chain(table))?)
@@ -212,15 +220,7 @@ impl ManifestWriter {
     pub fn finish(self) -> Result<Stats, ManifestWriteError> {
         self.claims.finish()?;
         self.rejected.finish()?;
-        let path = self.folder.join(STATS_FILE);
-        let mut json = serde_json::to_string_pretty(&self.stats).map_err(|source| {
-            ManifestWriteError::Json {
-                path: path.clone(),
-                source,
-            }
-        })?;
-        json.push('\n');
-        NewFile::write_whole(&path, json.as_bytes())?;
+        self.disagreements.finish()?;
         self.manifest.finish()?;
         Ok(self.stats)
     }
@@ -229,20 +229,38 @@ impl ManifestWriter {
         self.stats.count_rejected(&rejected.reason);
         Ok(self.rejected.push(rejected)?)
     }
+}
 
-    fn push_claim(&mut self, uid: Uid, claim: &ClaimRow) -> Result<(), ParquetFileError> {
+/// Writes a table of claims.
+pub(crate) struct ClaimsWriter(Sheet);
+
+impl ClaimsWriter {
+    /// Begins the table at `path`.
+    pub(crate) fn create(path: &Path) -> Result<Self, ParquetFileError> {
+        Ok(Self(Sheet::create(path, claim_fields(), Vec::new())?))
+    }
+
+    /// Adds a claim about a pair, and why it is not believed if it is not.
+    pub(crate) fn push(
+        &mut self,
+        uid: Uid,
+        claim: &Claim,
+        reason: Option<Reason>,
+    ) -> Result<(), ParquetFileError> {
         let texts = [
-            &claim.precision,
-            &claim.kind,
-            &claim.source,
-            &claim.evidence,
+            Some(claim.precision.as_str()),
+            Some(claim.kind.as_str()),
+            Some(claim.source.as_str()),
+            Some(claim.evidence.as_str()),
+            reason.map(Reason::as_str),
         ];
-        let texts = texts
-            .map(|text| Some(text.as_str()))
-            .into_iter()
-            .chain([claim.reason.as_deref()]);
-        self.claims
-            .push(uid, Some(claim.at.timestamp_micros()), texts)
+        let at = Some(claim.at.timestamp_micros());
+        self.0.push(uid, at, texts.into_iter())
+    }
+
+    /// Gives the table its name.
+    pub(crate) fn finish(self) -> Result<(), ParquetFileError> {
+        self.0.finish()
     }
 }
 
@@ -263,6 +281,9 @@ fn claim_fields() -> Vec<Field> {
     fields.push(Field::new("reason", DataType::Utf8, true));
     fields
 }
+
+/// Rows that are handed to the file at once: they stay in the cache until they are written.
+const ROWS_AT_ONCE: usize = 4096;
 
 /// A table of uids, instants and texts that is written whenever a batch of it is full.
 struct Sheet {
@@ -313,7 +334,7 @@ impl Sheet {
             column.append_option(text);
         }
         self.pending += 1;
-        if self.pending == BATCH_ROWS {
+        if self.pending == ROWS_AT_ONCE {
             self.flush()
         } else {
             Ok(())

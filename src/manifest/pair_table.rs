@@ -1,9 +1,9 @@
-//! Pair reader: a dataset's pairs in the order of its tables, and the rows that are none.
+//! Pair table: a dataset's table, and how its rows become pairs or are none.
 
-use std::collections::HashSet;
+use ticclip_fetchers::source;
 
 use super::{
-    BadRow, Dataset, ImageRule, Pair, PairRules, Pairs, Rejected, Row, Rows, TableError, Tables,
+    Cells, Dataset, ImageRule, Pair, PairRules, Pairs, Rejected, Row, Rows, TableError, Tables,
     UidRule,
 };
 use crate::uid::Uid;
@@ -76,25 +76,33 @@ fn is_same(name: &str, pairs: &Pairs) -> bool {
     }
 }
 
+/// Where a row stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The file, an index into [`Tables::files`].
+    pub file: usize,
+    /// The row, the first after the header being 1.
+    pub number: u64,
+}
+
 /// A row of a dataset's table.
 #[derive(Debug)]
 pub enum PairRow {
     /// It is a pair.
-    Pair(Pair),
+    Pair(Pair, Place),
     /// It is none.
     Rejected(Rejected),
 }
 
-/// Reads a dataset's pairs; of several with one uid the first counts. Remembers every uid: 16 bytes a pair.
-pub struct PairReader {
+/// A dataset's table.
+#[derive(Debug)]
+pub struct PairTable {
     tables: Tables,
-    rows: Rows,
     rules: PairRules,
     columns: TableColumns,
-    seen: HashSet<Uid>,
 }
 
-impl PairReader {
+impl PairTable {
     /// Finds the tables of a dataset and the columns of its rules.
     ///
     /// # Errors
@@ -102,11 +110,9 @@ impl PairReader {
     pub fn open(dataset: &Dataset) -> Result<Self, TableError> {
         let tables = Tables::open(&dataset.folder, &dataset.pairs.table)?;
         Ok(Self {
-            rows: tables.rows(),
             rules: PairRules::new(&dataset.pairs, &tables)?,
             columns: TableColumns::new(tables.columns(), &dataset.pairs),
             tables,
-            seen: HashSet::new(),
         })
     }
 
@@ -120,29 +126,26 @@ impl PairReader {
         &self.columns
     }
 
-    fn row(&mut self, row: Row) -> PairRow {
+    /// The rows, from the first on.
+    pub fn rows(&self) -> Rows {
+        self.tables.rows()
+    }
+
+    /// The pair of a row, unless `is_new` says that its uid is taken.
+    pub fn pair(&self, row: Row, is_new: impl FnOnce(Uid) -> bool) -> PairRow {
+        let place = Place {
+            file: row.file,
+            number: row.number,
+        };
         let reject = |uid, reason: &str, detail| {
-            let table = self.tables.files()[row.file].file_name();
-            PairRow::Rejected(Rejected {
-                table: table.map(|name| name.to_string_lossy().into_owned()),
-                row: Some(row.number),
-                uid,
-                image: None,
-                reason: reason.to_owned(),
-                detail,
-            })
+            PairRow::Rejected(self.rejected(place, uid, reason, detail))
         };
         let values = match row.values {
             Ok(values) => values,
-            Err(error @ BadRow::FieldCount { .. }) => {
-                return reject(None, "wrong-field-count", error.to_string());
-            }
-            Err(error @ BadRow::NotUtf8 { .. }) => {
-                return reject(None, "not-utf-8", error.to_string());
-            }
+            Err(error) => return reject(None, error.reason(), error.to_string()),
         };
         match self.rules.pair(values) {
-            Ok(pair) if self.seen.insert(pair.uid) => PairRow::Pair(pair),
+            Ok(pair) if is_new(pair.uid) => PairRow::Pair(pair, place),
             Ok(pair) => reject(
                 Some(pair.uid),
                 "duplicate-uid",
@@ -151,13 +154,47 @@ impl PairReader {
             Err(refusal) => reject(refusal.uid, refusal.reason, refusal.detail),
         }
     }
+
+    /// A row that is left out.
+    pub fn rejected(
+        &self,
+        place: Place,
+        uid: Option<Uid>,
+        reason: &str,
+        detail: String,
+    ) -> Rejected {
+        let table = self.tables.files()[place.file].file_name();
+        Rejected {
+            table: table.map(|name| name.to_string_lossy().into_owned()),
+            row: Some(place.number),
+            uid,
+            image: None,
+            reason: reason.to_owned(),
+            detail,
+        }
+    }
 }
 
-impl Iterator for PairReader {
-    type Item = Result<PairRow, TableError>;
+/// A row's values by the names of their columns, as timestamp sources ask for them.
+#[derive(Debug, Clone, Copy)]
+pub struct RowCells<'a> {
+    names: &'a [String],
+    values: &'a Cells,
+}
 
-    fn next(&mut self) -> Option<Self::Item> {
-        let row = self.rows.next()?;
-        Some(row.map(|row| self.row(row)))
+impl<'a> RowCells<'a> {
+    /// The values of a row of the table with these columns.
+    pub fn new(columns: &'a TableColumns, values: &'a Cells) -> Self {
+        Self {
+            names: columns.names(),
+            values,
+        }
+    }
+}
+
+impl source::Cells for RowCells<'_> {
+    fn cell(&self, column: &str) -> Option<&str> {
+        let index = self.names.iter().position(|name| name == column)?;
+        self.values.get(index)
     }
 }
