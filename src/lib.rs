@@ -4,6 +4,8 @@
 //!
 //! - [`emoji`]: the built-in dataset, written out as a user would bring one;
 //! - [`manifest`]: a dataset's table, and every pair of it with its date;
+//! - [`dating`]: how that becomes of a table of any size, through interruptions;
+//! - [`pool`] and [`download`]: the images of a manifest, fetched and made ready for shards;
 //! - [`timeline`] and [`split`]: the time step and the side of every pair;
 //! - [`shard`]: the WebDataset tars of every step, written and read;
 //! - [`tokenizer`] and [`preprocess`]: captions and images as a model sees them;
@@ -14,17 +16,22 @@
 //! - [`report`]: one page about it all.
 //!
 //! Beside them stand [`uid`] (a pair's name), [`artefact`] (what a command leaves behind), [`device`] (what computes),
-//! [`progress`], and the command line: [`cli`] is parsed, [`command`] reads artefacts, calls a room and writes
+//! [`part`] (one of several shares of a work), [`store`] (folders in
+//! object stores), [`progress`], and the command line: [`cli`] is parsed, [`command`] reads artefacts, calls a room and writes
 //! artefacts. Dates come from the crate `ticclip-fetchers`, metrics from `ticclip-eval`.
 
 pub mod artefact;
 pub mod cli;
 pub mod command;
+pub mod dating;
 pub mod device;
+pub mod download;
 pub mod emoji;
 pub mod encode;
 pub mod manifest;
 pub mod model;
+pub mod part;
+pub mod pool;
 pub mod preprocess;
 pub mod progress;
 pub mod report;
@@ -33,6 +40,7 @@ mod scattered;
 pub mod score;
 pub mod shard;
 pub mod split;
+pub mod store;
 pub mod strategy;
 pub mod timeline;
 pub mod tokenizer;

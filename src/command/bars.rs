@@ -40,6 +40,14 @@ impl Bars {
         bar
     }
 
+    /// A count that goes through several stages.
+    pub(super) fn stages(&self, name: &'static str, unit: &str) -> StageBar {
+        StageBar {
+            name,
+            bar: self.counter(name, unit),
+        }
+    }
+
     /// A line above the bars.
     pub(super) fn say(&self, line: &str) {
         if self.all.is_hidden() {
@@ -53,5 +61,27 @@ impl Bars {
         if let Err(error) = self.all.clear() {
             tracing::debug!(%error, "cannot draw on the terminal");
         }
+    }
+}
+
+/// A count that begins anew with each stage of the work.
+pub(super) struct StageBar {
+    name: &'static str,
+    bar: ProgressBar,
+}
+
+impl StageBar {
+    pub(super) fn add(&self, n: u64) {
+        self.bar.inc(n);
+    }
+
+    pub(super) fn stage(&self, stage: &str) {
+        self.bar.reset();
+        self.bar.set_prefix(format!("{}: {stage}", self.name));
+        tracing::debug!(stage, "{}", self.name);
+    }
+
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
     }
 }

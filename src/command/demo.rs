@@ -78,6 +78,8 @@ fn data(args: &DemoArgs, context: &Context) -> Result<(), Failure> {
     let (out, overwrite) = (&args.out, args.overwrite);
     let dataset = out.join("source").join(emoji::DATASET_FILE);
     let fetch_args = FetchArgs {
+        part: None,
+        work: None,
         dataset: dataset.clone(),
         out: out.join("manifest"),
         overwrite,

@@ -1,28 +1,17 @@
 //! `fetch`: a dataset's table in, a manifest of dated pairs out.
 
-use chrono::Utc;
 use serde_json::json;
-use ticclip_fetchers::recover::{self, Recovery, Rules, State};
+use ticclip_fetchers::recover::Recovery;
 
-use super::bars::Bars;
+use super::bars::StageBar;
 use super::failure::Failure;
+use super::staging::Staging;
 use super::{Context, Summary, counted};
-use crate::artefact::{Artefact, ArtefactError, Opened, Origin};
+use crate::artefact::{Artefact, Opened, Origin};
 use crate::cli::FetchArgs;
-use crate::manifest::{
-    ClaimRow, Dataset, MANIFEST_ENTRIES, ManifestMeta, ManifestWriteError, ManifestWriter, Outcome,
-    Pair, PairReader, PairRow, RowOutcome, STATS_FILE, Stats, TableColumns, is_url,
-};
-
-/// Rows whose sources are asked at once.
-const BATCH_ROWS: usize = 4096;
-
-/// One call's worth of work.
-struct Work<'a> {
-    dataset: &'a Dataset,
-    columns: TableColumns,
-    recovery: Recovery,
-}
+use crate::dating::{DatingError, DatingJob, Progress, not_after};
+use crate::manifest::{Dataset, MANIFEST_ENTRIES, PIECES_FILE, PairTable, STATS_FILE, Stats};
+use crate::part::Part;
 
 pub(super) fn run(args: &FetchArgs, context: &Context) -> Result<Summary, Failure> {
     let dataset = Dataset::read(&args.dataset).map_err(Failure::wrong_input)?;
@@ -32,133 +21,111 @@ pub(super) fn run(args: &FetchArgs, context: &Context) -> Result<Summary, Failur
             "{file}: there is no [timestamps] table, which says where dates come from"
         )));
     };
-    let pairs = PairReader::open(&dataset).map_err(Failure::wrong_input)?;
+    let table = PairTable::open(&dataset).map_err(Failure::wrong_input)?;
     let in_file = |error| {
         Failure::wrong_input(anyhow::Error::new(error).context(args.dataset.display().to_string()))
     };
-    let recovery = Recovery::new(timestamps, Rules::until(Utc::now())).map_err(in_file)?;
+    // The sources are checked before anything is written, with the time of this run, and opened with that of the first.
+    let recovery = Recovery::new(timestamps, chrono::Utc::now()).map_err(in_file)?;
     recovery
-        .check_columns(pairs.columns().names().iter().map(String::as_str))
+        .check_columns(table.columns().names().iter().map(String::as_str))
         .map_err(in_file)?;
-    let origin = origin(args, &pairs)?;
-    let stats = match Artefact::open(&args.out, &MANIFEST_ENTRIES, origin, args.overwrite)? {
-        Opened::Finished => read_stats(args)?,
+    let (origin, whole) = origin(args, &dataset, &table, &recovery)?;
+    let entries = [&MANIFEST_ENTRIES[..], &[PIECES_FILE, ".fetch"]].concat();
+    let staging = Staging::open(&args.out, args.work.as_deref())?;
+    staging.pull(STATS_FILE)?;
+    let stats = match Artefact::open(staging.folder(), &entries, origin, args.overwrite)? {
+        Opened::Finished => read_stats(staging.folder())?,
         Opened::Open(artefact) => {
-            let columns = pairs.columns().clone();
-            let work = Work {
+            staging.say_begun()?;
+            let not_after = not_after(artefact.folder())?;
+            let job = DatingJob {
                 dataset: &dataset,
-                columns,
-                recovery,
+                table: &table,
+                recovery: Recovery::new(timestamps, not_after).map_err(in_file)?,
+                folder: artefact.folder(),
+                part: args.part.unwrap_or(Part::WHOLE),
+                run: whole.fingerprint(),
+                threads: rayon::current_num_threads(),
             };
-            let stats = work.date(pairs, artefact.folder(), &context.bars)?;
+            let bar = RowsBar(context.bars.stages("fetch", "rows"));
+            let stats = job.run(&bar)?;
+            bar.0.finish();
             // Rows that failed may be dated another time: only then is the manifest finished.
-            if !stats.outcomes.contains_key(Outcome::Failed.as_str()) {
+            if !stats.has_failures() {
+                let folder = artefact.folder().to_owned();
                 artefact.finish()?;
+                DatingJob::clear(&folder)?;
             }
+            staging.push(MANIFEST_ENTRIES.into_iter().chain([PIECES_FILE]))?;
             stats
         }
     };
     Ok(summary(args, &stats))
 }
 
-fn origin(args: &FetchArgs, pairs: &PairReader) -> Result<Origin, ArtefactError> {
-    let (dataset, out) = (args.dataset.to_string_lossy(), args.out.to_string_lossy());
-    let mut origin = Origin::new(["ticclip", "fetch", &dataset, "--out", &out])
-        .with_input("dataset", &args.dataset)?;
-    for table in pairs.tables().files() {
-        let name = table.file_name().unwrap_or_default().to_string_lossy();
-        origin = origin.with_input(&name, table)?;
+impl From<DatingError> for Failure {
+    fn from(error: DatingError) -> Self {
+        if error.is_wrong_input() {
+            Self::wrong_input(error)
+        } else {
+            Self::failed(error)
+        }
     }
-    Ok(origin)
 }
 
-fn read_stats(args: &FetchArgs) -> Result<Stats, Failure> {
-    let path = args.out.join(STATS_FILE);
+struct RowsBar(StageBar);
+
+impl Progress for RowsBar {
+    fn rows(&self, rows: u64) {
+        self.0.add(rows);
+    }
+
+    fn stage(&self, stage: &'static str) {
+        self.0.stage(stage);
+    }
+}
+
+/// What decides the bytes of this call, and of all parts together.
+fn origin(
+    args: &FetchArgs,
+    dataset: &Dataset,
+    table: &PairTable,
+    recovery: &Recovery,
+) -> Result<(Origin, Origin), Failure> {
+    let (file, out) = (args.dataset.to_string_lossy(), args.out.to_string_lossy());
+    let mut command = vec!["ticclip".to_owned(), "fetch".to_owned(), file.into_owned()];
+    command.extend(["--out".to_owned(), out.into_owned()]);
+    if let Some(part) = args.part {
+        command.extend(["--part".to_owned(), part.to_string()]);
+    }
+    let mut whole = Origin::new(command).with_input("dataset", &args.dataset)?;
+    for table in table.tables().files() {
+        whole = whole.with_large_input(&name_in(dataset, table), table)?;
+    }
+    let archives = recovery
+        .archive_files(&dataset.folder)
+        .map_err(Failure::wrong_input)?;
+    for archive in archives {
+        whole = whole.with_large_input(&name_in(dataset, &archive), &archive)?;
+    }
+    let origin = match args.part {
+        Some(part) => whole.clone().with_parameter("part", part.to_string()),
+        None => whole.clone(),
+    };
+    Ok((origin, whole))
+}
+
+/// What a file is called in the dataset's folder.
+fn name_in(dataset: &Dataset, file: &std::path::Path) -> String {
+    let name = file.strip_prefix(&dataset.folder).unwrap_or(file);
+    name.to_string_lossy().into_owned()
+}
+
+fn read_stats(folder: &std::path::Path) -> Result<Stats, Failure> {
+    let path = folder.join(STATS_FILE);
     let read = || anyhow::Ok(serde_json::from_slice(&std::fs::read(&path)?)?);
     read().map_err(|error| Failure::failed(error.context(path.display().to_string())))
-}
-
-impl Work<'_> {
-    fn date(
-        &self,
-        pairs: PairReader,
-        folder: &std::path::Path,
-        bars: &Bars,
-    ) -> Result<Stats, Failure> {
-        let failed = |error: ManifestWriteError| Failure::failed(error);
-        let meta = ManifestMeta::new(self.dataset, folder)?;
-        let mut manifest = ManifestWriter::create(folder, &meta, &self.columns).map_err(failed)?;
-        let bar = bars.counter("fetch", "rows");
-        let mut batch = Vec::with_capacity(BATCH_ROWS);
-        for row in pairs {
-            bar.inc(1);
-            match row.map_err(Failure::wrong_input)? {
-                PairRow::Pair(pair) => batch.push(pair),
-                PairRow::Rejected(rejected) => manifest.reject(&rejected).map_err(failed)?,
-            }
-            if batch.len() == BATCH_ROWS {
-                self.settle(&mut batch, &mut manifest).map_err(failed)?;
-            }
-        }
-        self.settle(&mut batch, &mut manifest).map_err(failed)?;
-        bar.finish_and_clear();
-        manifest.finish().map_err(failed)
-    }
-
-    /// Dates the pairs of a batch and writes them down.
-    fn settle(
-        &self,
-        batch: &mut Vec<Pair>,
-        manifest: &mut ManifestWriter,
-    ) -> Result<(), ManifestWriteError> {
-        let rows: Vec<recover::Row> = batch.iter().map(|pair| self.row(pair)).collect();
-        for (pair, found) in batch.drain(..).zip(self.recovery.recover(&rows)) {
-            manifest.push(&pair, &row_outcome(found))?;
-        }
-        Ok(())
-    }
-
-    fn row(&self, pair: &Pair) -> recover::Row {
-        let names = self.columns.names().iter().cloned();
-        let values = pair.values.iter().map(str::to_owned);
-        recover::Row {
-            columns: names.zip(values).collect(),
-            image: pair.image.clone(),
-            image_path: (!is_url(&pair.image)).then(|| self.dataset.folder.join(&pair.image)),
-        }
-    }
-}
-
-fn row_outcome(found: recover::Outcome) -> RowOutcome {
-    let outcome = match found.state {
-        State::Dated => Outcome::Dated,
-        State::Unknown => Outcome::Unknown,
-        State::Rejected(_) => Outcome::Rejected,
-        State::Failed(_) => Outcome::Failed,
-    };
-    let claims = found.claims.iter().map(|claim| ClaimRow {
-        at: claim.at,
-        precision: claim.precision.as_str().to_owned(),
-        kind: claim.kind.as_str().to_owned(),
-        source: claim.source.as_str().to_owned(),
-        evidence: claim.evidence.clone(),
-        reason: None,
-    });
-    let chosen = found.chosen.as_ref();
-    RowOutcome {
-        claims: claims.collect(),
-        timestamp: chosen.map(|claim| claim.at),
-        precision: chosen.map(|claim| claim.precision.as_str().to_owned()),
-        kind: chosen.map(|claim| claim.kind.as_str().to_owned()),
-        source: chosen.map(|claim| claim.source.as_str().to_owned()),
-        outcome,
-        reason: found.state.reason().map(str::to_owned),
-        detail: found
-            .rejections
-            .first()
-            .map(|rejection| rejection.evidence.clone())
-            .unwrap_or_default(),
-    }
 }
 
 fn summary(args: &FetchArgs, stats: &Stats) -> Summary {
@@ -182,9 +149,21 @@ fn summary(args: &FetchArgs, stats: &Stats) -> Summary {
             counted(&stats.rejected)
         ));
     }
-    let retry = stats.outcomes.contains_key(Outcome::Failed.as_str());
+    if !stats.disagreements.is_empty() {
+        text.push_str(&format!(
+            "sources disagree: {} (listed in {out}/disagreements.parquet)\n",
+            counted(&stats.disagreements)
+        ));
+    }
+    let retry = stats.has_failures();
     if retry {
-        text.push_str("some sources could not be asked: run the same command again\n");
+        for (source, reasons) in &stats.failures {
+            text.push_str(&format!(
+                "{source} could not be asked: {}\n",
+                counted(reasons)
+            ));
+        }
+        text.push_str("run the same command again to ask for those alone\n");
     }
     text.push_str(&format!("{out}/manifest.parquet\n"));
     let json = json!({"stats": stats, "manifest": args.out.join("manifest.parquet")});

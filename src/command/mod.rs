@@ -3,14 +3,17 @@
 mod bars;
 mod demo;
 mod doctor;
+mod download;
 mod encode;
 mod eval;
 mod failure;
 mod fetch;
 mod matrix;
+mod merge;
 mod report;
 mod shard;
 mod split;
+mod staging;
 mod train;
 
 use std::collections::BTreeMap;
@@ -95,6 +98,8 @@ fn dispatch(command: Command, context: &Context) -> Result<Summary, Failure> {
     match command {
         Command::Demo(args) => demo::run(&args, context),
         Command::Fetch(args) => fetch::run(&args, context),
+        Command::Download(args) => download::run(&args, context),
+        Command::Merge(args) => merge::run(&args, context),
         Command::Split(args) => split::run(&args),
         Command::Shard(args) => shard::run(&args, context),
         Command::Train(args) => train::run(&args, context),

@@ -9,6 +9,7 @@ mod sample;
 mod samples;
 mod set_writer;
 mod steps;
+mod tar_file;
 mod tars;
 
 pub use evaluation::{EvaluationKind, EvaluationSet};
@@ -19,4 +20,5 @@ pub use member::ShardReadError;
 pub use sample::{Sample, SampleError};
 pub use samples::Samples;
 pub use steps::{STEPS_FILE, StepRecord, StepsRecord};
+pub(crate) use tar_file::TarFile;
 pub use tars::{TarsError, tars_of};

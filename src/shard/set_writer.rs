@@ -1,12 +1,11 @@
 //! Set writer: the tars of one set of samples, the same bytes for the same samples.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
-use tar::{Builder, EntryType, Header};
 
-use super::ShardError;
+use super::{ShardError, TarFile};
 use crate::artefact::{NewFile, NewFolder};
 use crate::manifest::{Rejected, RejectedWriter};
 use crate::uid::Uid;
@@ -45,8 +44,7 @@ pub(super) struct SetWriter {
 
 struct Tar {
     stem: String,
-    builder: Builder<NewFile>,
-    path: PathBuf,
+    file: TarFile,
     samples: u64,
 }
 
@@ -81,7 +79,7 @@ impl SetWriter {
             None => self.open_tar()?,
         };
         for (extension, bytes) in members {
-            append(&mut tar, &format!("{uid}-0.{extension}"), bytes)?;
+            tar.file.append(&format!("{uid}-0.{extension}"), bytes)?;
         }
         tar.samples += 1;
         self.current = Some(tar);
@@ -142,9 +140,8 @@ impl SetWriter {
         };
         let path = self.folder.folder().join(format!("{stem}.tar"));
         Ok(Tar {
-            builder: Builder::new(NewFile::create(&path)?),
+            file: TarFile::create(&path)?,
             stem,
-            path,
             samples: 0,
         })
     }
@@ -153,11 +150,7 @@ impl SetWriter {
         let Some(tar) = self.current.take() else {
             return Ok(());
         };
-        let file = tar.builder.into_inner().map_err(|source| ShardError::Io {
-            path: tar.path.clone(),
-            source,
-        })?;
-        file.finish()?;
+        tar.file.finish()?;
         if self.layout == Layout::Training {
             let stats = TarStats {
                 successes: tar.samples,
@@ -175,24 +168,6 @@ impl SetWriter {
         self.sizes.insert(format!("{}.tar", tar.stem), tar.samples);
         Ok(())
     }
-}
-
-/// Adds a file that belongs to nobody and has no time, so that a tar depends on nothing but its samples.
-fn append(tar: &mut Tar, name: &str, bytes: &[u8]) -> Result<(), ShardError> {
-    let io = |source| ShardError::Io {
-        path: tar.path.clone(),
-        source,
-    };
-    let mut header = Header::new_ustar();
-    header.set_path(name).map_err(io)?;
-    header.set_entry_type(EntryType::Regular);
-    header.set_mode(0o644);
-    header.set_uid(0);
-    header.set_gid(0);
-    header.set_mtime(0);
-    header.set_size(bytes.len() as u64);
-    header.set_cksum();
-    tar.builder.append(&header, bytes).map_err(io)
 }
 
 pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), ShardError> {

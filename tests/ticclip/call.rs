@@ -28,6 +28,18 @@ pub(crate) fn call(folder: &Path, line: &str) -> Called {
     called(&output)
 }
 
+/// The same where no file may grow beyond so many blocks of 512 bytes, as on a disk that is full.
+#[cfg(unix)]
+pub(crate) fn call_with_largest_file(folder: &Path, line: &str, blocks: u32) -> Called {
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" {line}");
+    let output = Command::new("sh")
+        .args(["-c", &script, env!("CARGO_BIN_EXE_ticclip")])
+        .current_dir(folder)
+        .output()
+        .expect("the program starts");
+    called(&output)
+}
+
 fn called(output: &Output) -> Called {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let called = Called {

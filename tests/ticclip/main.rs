@@ -2,11 +2,15 @@
 
 mod bad_input;
 mod call;
+mod dating;
 mod demo;
 mod encode;
 mod gpu;
 mod interruption;
+mod origins;
 mod photos;
+mod pool;
 mod readme;
+mod server;
 mod stages;
 mod tokenizer;

@@ -3,16 +3,16 @@
 use std::io::Cursor;
 use std::sync::Mutex;
 
-use csv::StringRecord;
 use image::{ImageFormat, RgbImage};
 
 use super::*;
-use crate::manifest::{
-    ClaimRow, Dataset, HeldOut, ManifestWriter, Outcome, PairReader, PairRow, RowOutcome,
-};
+use crate::manifest::{Cells, Dataset, HeldOut, ManifestWriter, PairRow, PairTable};
 use crate::shard::{EvaluationKind, EvaluationSet, Sample, Samples, ShardIndex, tars_of};
 use crate::split::SplitJob;
 use crate::timeline::{Timeline, TimelineRule};
+use ticclip_fetchers::claim::{Claim, Kind, Precision};
+use ticclip_fetchers::recover::{Outcome, State};
+use ticclip_fetchers::source::SourceName;
 
 const PAIRS: usize = 60;
 /// What is wrong with the image of these rows.
@@ -53,12 +53,12 @@ fn prepare(root: &Path, share: f64) {
         caption = { alternatives = [\"id\", \"more\"] }\nclass = { column = \"class\", templates = [\"a {c}.\", \"the {c}.\"] }";
     std::fs::write(source.join("x.toml"), toml).expect("written");
     let dataset = Dataset::read(&source.join("x.toml")).expect("a dataset");
-    let pairs = PairReader::open(&dataset).expect("a table");
+    let pairs = PairTable::open(&dataset).expect("a table");
     let folder = root.join("manifest");
     let meta = ManifestMeta::new(&dataset, &folder).expect("folders");
     let mut manifest = ManifestWriter::create(&folder, &meta, pairs.columns()).expect("begun");
-    for row in pairs {
-        let PairRow::Pair(pair) = row.expect("read") else {
+    for row in pairs.rows() {
+        let PairRow::Pair(pair, _) = pairs.pair(row.expect("read"), |_| true) else {
             panic!("all rows are pairs")
         };
         manifest.push(&pair, &dated(&pair.values)).expect("written");
@@ -74,22 +74,27 @@ fn prepare(root: &Path, share: f64) {
     job.run(&root.join("splits")).expect("split");
 }
 
-fn dated(values: &StringRecord) -> RowOutcome {
+fn dated(values: &Cells) -> Outcome {
     let id: usize = values[0].parse().expect("a number");
     let text = if id.is_multiple_of(2) {
         "2015-02-03T04:05:06Z"
     } else {
         "2016-02-03T04:05:06Z"
     };
-    RowOutcome {
-        claims: Vec::<ClaimRow>::new(),
-        timestamp: Some(text.parse().expect("an instant")),
-        precision: None,
-        kind: None,
-        source: None,
-        outcome: Outcome::Dated,
-        reason: None,
-        detail: String::new(),
+    Outcome {
+        claims: vec![Claim {
+            at: text.parse().expect("an instant"),
+            precision: Precision::Second,
+            kind: Kind::Posted,
+            source: SourceName::Column,
+            evidence: String::new(),
+        }],
+        refused: Vec::new(),
+        rejections: Vec::new(),
+        failures: Vec::new(),
+        chosen: Some(0),
+        state: State::Dated,
+        disagreement: None,
     }
 }
 

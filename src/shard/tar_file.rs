@@ -1,0 +1,51 @@
+//! A tar that depends on nothing but its members: they belong to nobody and have no time.
+
+use std::path::{Path, PathBuf};
+
+use tar::{Builder, EntryType, Header};
+
+use super::ShardError;
+use crate::artefact::NewFile;
+
+/// A tar that appears when it is finished.
+pub(crate) struct TarFile {
+    path: PathBuf,
+    builder: Builder<NewFile>,
+}
+
+impl TarFile {
+    /// Begins the tar at `path`.
+    pub(crate) fn create(path: &Path) -> Result<Self, ShardError> {
+        Ok(Self {
+            path: path.to_owned(),
+            builder: Builder::new(NewFile::create(path)?),
+        })
+    }
+
+    /// Adds a file.
+    pub(crate) fn append(&mut self, name: &str, bytes: &[u8]) -> Result<(), ShardError> {
+        let io = |source| ShardError::Io {
+            path: self.path.clone(),
+            source,
+        };
+        let mut header = Header::new_ustar();
+        header.set_path(name).map_err(io)?;
+        header.set_entry_type(EntryType::Regular);
+        header.set_mode(0o644);
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_mtime(0);
+        header.set_size(bytes.len() as u64);
+        header.set_cksum();
+        self.builder.append(&header, bytes).map_err(io)
+    }
+
+    /// Gives the tar its name.
+    pub(crate) fn finish(self) -> Result<(), ShardError> {
+        let file = self.builder.into_inner().map_err(|source| ShardError::Io {
+            path: self.path,
+            source,
+        })?;
+        Ok(file.finish()?)
+    }
+}
