@@ -220,9 +220,9 @@ fn ten_kills_lose_nothing_and_change_nothing() {
         killed >= 8,
         "only {killed} runs were killed before they ended"
     );
-    // Two requests at most were under way at each kill.
+    // Two requests at most were under way at each kill, and two replies between the network and the journal.
     let again = server.asked().len() - 2 * asked;
-    assert!(again <= 2 * 10, "{again} requests were made twice");
+    assert!(again <= 4 * 10, "{again} requests were made twice");
 }
 
 #[cfg(unix)]
