@@ -87,19 +87,24 @@ impl ParquetFileError {
     }
 }
 
+/// Columns of few different values, for which a dictionary pays. In any other it only costs time to find out that it
+/// does not: a table's own columns are urls, texts and numbers for the most part.
+const FEW_VALUES: [&str; 6] = ["precision", "kind", "source", "outcome", "reason", "class"];
+
 fn properties(notes: Vec<KeyValue>) -> WriterProperties {
-    WriterProperties::builder()
+    let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(Some(BATCH_ROWS))
-        // Pages are not searched for single values, and that columns of ever other values have no use of a dictionary
-        // need not be found out for each row group.
+        // Pages are not searched for single values.
         .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_column_dictionary_enabled("uid".into(), false)
-        .set_column_dictionary_enabled("image".into(), false)
-        .set_column_dictionary_enabled("caption".into(), false)
-        .set_column_dictionary_enabled("evidence".into(), false)
+        .set_dictionary_enabled(false)
         .set_created_by(concat!("ticclip ", env!("CARGO_PKG_VERSION")).to_owned())
-        .set_key_value_metadata((!notes.is_empty()).then_some(notes))
+        .set_key_value_metadata((!notes.is_empty()).then_some(notes));
+    FEW_VALUES
+        .iter()
+        .fold(properties, |properties, &column| {
+            properties.set_column_dictionary_enabled(column.into(), true)
+        })
         .build()
 }
 
