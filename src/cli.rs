@@ -285,18 +285,21 @@ pub struct SplitArgs {
 
 /// Arguments of `shard`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: ticclip shard manifest --splits splits --out shards")]
+#[command(
+    after_help = "Examples: ticclip shard manifest --splits splits --out shards\n          ticclip shard 'pool/{00000..12895}.tar' --splits splits --out shards"
+)]
 pub struct ShardArgs {
-    /// Folder written by `fetch`
-    #[arg(value_name = "MANIFEST")]
-    pub manifest: PathBuf,
+    /// Folder written by `fetch`, whose images are files; or a pool of WebDataset tars: their folder, such as
+    /// `download` writes, one tar, or a glob or range of them
+    #[arg(value_name = "MANIFEST|POOL")]
+    pub input: PathBuf,
     /// Folder written by `split`
     #[arg(long, value_name = "DIR")]
     pub splits: PathBuf,
     /// Folder for the shards
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Folder that image paths are relative to; the dataset file's by default
+    /// Folder that a manifest's image paths are relative to; the dataset file's by default
     #[arg(long, value_name = "DIR")]
     pub images: Option<PathBuf>,
     /// Samples in one tar

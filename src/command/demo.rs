@@ -96,7 +96,7 @@ fn data(args: &DemoArgs, context: &Context) -> Result<(), Failure> {
     };
     split::run(&split_args)?;
     let shard_args = ShardArgs {
-        manifest: out.join("manifest"),
+        input: out.join("manifest"),
         splits: out.join("splits"),
         out: out.join("shards"),
         images: None,

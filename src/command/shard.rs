@@ -1,7 +1,7 @@
-//! `shard`: a manifest and its split in, training and evaluation shards of every step out.
+//! `shard`: a manifest or a pool, and a split, in; training and evaluation shards of every step out.
 
-use std::num::NonZeroU64;
-use std::path::Path;
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use indicatif::ProgressBar;
@@ -10,16 +10,20 @@ use serde_json::json;
 use super::bars::Bars;
 use super::failure::Failure;
 use super::{Context, Summary, counted};
-use crate::artefact::{Artefact, Opened, Origin};
+use crate::artefact::{Artefact, Opened, Origin, sha256_of};
 use crate::cli::ShardArgs;
-use crate::manifest::manifest_file;
+use crate::manifest::{manifest_file, matching_files};
 use crate::progress::Progress;
-use crate::shard::{SHARD_ENTRIES, STEPS_FILE, ShardError, ShardJob, StepsRecord};
+use crate::shard::{
+    BYTES_A_CHECKPOINT, POOL_ENTRIES, PoolJob, SHARD_ENTRIES, STEPS_FILE, ShardError, ShardJob,
+    StepsRecord, tars_of,
+};
 use crate::split::SPLIT_FILE;
 
-/// A bar for each set.
+/// A bar for each set, or for the pool.
 struct SetBars<'a> {
     bars: &'a Bars,
+    unit: &'static str,
     current: Mutex<Option<ProgressBar>>,
 }
 
@@ -40,7 +44,7 @@ impl Progress for SetBars<'_> {
         self.replace(Some(self.bars.bar(
             &format!("shard {what}"),
             rows,
-            "images",
+            self.unit,
         )));
     }
 
@@ -56,27 +60,89 @@ impl Progress for SetBars<'_> {
 }
 
 pub(super) fn run(args: &ShardArgs, context: &Context) -> Result<Summary, Failure> {
+    let record = match pool_tars(&args.input)? {
+        None => shard_manifest(args, context)?,
+        Some(tars) => shard_pool(args, tars, context)?,
+    };
+    Ok(summary(args, &record))
+}
+
+fn shard_manifest(args: &ShardArgs, context: &Context) -> Result<StepsRecord, Failure> {
     let job = ShardJob {
-        manifest: args.manifest.clone(),
+        manifest: args.input.clone(),
         splits: args.splits.clone(),
         image_root: args.images.clone(),
         shard_size: NonZeroU64::from(args.shard_size),
     };
-    let record = match Artefact::open(&args.out, &SHARD_ENTRIES, origin(args)?, args.overwrite)? {
-        Opened::Finished => StepsRecord::read(&args.out).map_err(failure)?,
-        Opened::Open(artefact) => {
-            let bars = SetBars {
-                bars: &context.bars,
-                current: Mutex::new(None),
-            };
-            let record = job.run(artefact.folder(), &bars);
-            bars.replace(None);
-            let record = record.map_err(failure)?;
-            artefact.finish()?;
-            record
-        }
+    let artefact = match Artefact::open(&args.out, &SHARD_ENTRIES, origin(args)?, args.overwrite)? {
+        Opened::Finished => return StepsRecord::read(&args.out).map_err(failure),
+        Opened::Open(artefact) => artefact,
     };
-    Ok(summary(args, &record))
+    let record = with_bars(context, "images", |bars| job.run(artefact.folder(), bars))?;
+    artefact.finish()?;
+    Ok(record)
+}
+
+fn shard_pool(
+    args: &ShardArgs,
+    tars: Vec<PathBuf>,
+    context: &Context,
+) -> Result<StepsRecord, Failure> {
+    if args.images.is_some() {
+        return Err(Failure::wrong_input(anyhow::anyhow!(
+            "--images: is for a manifest; the images of a pool are in its tars"
+        )));
+    }
+    let origin = pool_origin(args, &tars)?;
+    let artefact = match Artefact::open(&args.out, &POOL_ENTRIES, origin, args.overwrite)? {
+        Opened::Finished => return StepsRecord::read(&args.out).map_err(failure),
+        Opened::Open(artefact) => artefact,
+    };
+    let job = PoolJob {
+        tars,
+        splits: args.splits.clone(),
+        shard_size: NonZeroU64::from(args.shard_size),
+        threads: NonZeroUsize::new(rayon::current_num_threads()).unwrap_or(NonZeroUsize::MIN),
+        bytes_a_checkpoint: BYTES_A_CHECKPOINT,
+    };
+    let record = with_bars(context, "tars", |bars| job.run(artefact.folder(), bars))?;
+    let folder = artefact.folder().to_owned();
+    artefact.finish()?;
+    PoolJob::clear(&folder).map_err(failure)?;
+    Ok(record)
+}
+
+fn with_bars(
+    context: &Context,
+    unit: &'static str,
+    run: impl FnOnce(&SetBars<'_>) -> Result<StepsRecord, ShardError>,
+) -> Result<StepsRecord, Failure> {
+    let bars = SetBars {
+        bars: &context.bars,
+        unit,
+        current: Mutex::new(None),
+    };
+    let record = run(&bars);
+    bars.replace(None);
+    record.map_err(failure)
+}
+
+/// The tars of a pool; `None` where the input is a manifest.
+fn pool_tars(input: &Path) -> Result<Option<Vec<PathBuf>>, Failure> {
+    if manifest_file(input).is_file() && input.extension().is_none_or(|name| name != "tar") {
+        return Ok(None);
+    }
+    let pattern = input.to_string_lossy().into_owned();
+    if input.is_dir() {
+        return tars_of(input).map(Some).map_err(|error| {
+            Failure::wrong_input(anyhow::anyhow!(
+                "{error}; a manifest's folder has a manifest.parquet, a pool's has tars"
+            ))
+        });
+    }
+    matching_files(Path::new(""), &[pattern])
+        .map(Some)
+        .map_err(Failure::wrong_input)
 }
 
 fn failure(error: ShardError) -> Failure {
@@ -90,10 +156,10 @@ fn failure(error: ShardError) -> Failure {
 }
 
 fn origin(args: &ShardArgs) -> Result<Origin, Failure> {
-    let manifest = manifest_file(&args.manifest);
+    let manifest = manifest_file(&args.input);
     let path = |path: &Path| path.to_string_lossy().into_owned();
     let mut line = ["ticclip", "shard"].map(str::to_owned).to_vec();
-    line.extend([path(&args.manifest), "--splits".into(), path(&args.splits)]);
+    line.extend([path(&args.input), "--splits".into(), path(&args.splits)]);
     if let Some(images) = &args.images {
         line.extend(["--images".into(), path(images)]);
     }
@@ -109,6 +175,43 @@ fn origin(args: &ShardArgs) -> Result<Origin, Failure> {
         .and_then(|origin| origin.with_input(SPLIT_FILE, &args.splits.join(SPLIT_FILE)))
         .map_err(Failure::wrong_input)?;
     let origin = origin.with_history_of(manifest.parent().unwrap_or(Path::new(".")))?;
+    Ok(origin.with_history_of(&args.splits)?)
+}
+
+/// A pool is too large for a checksum: the names and sizes of its tars stand for it.
+fn pool_origin(args: &ShardArgs, tars: &[PathBuf]) -> Result<Origin, Failure> {
+    let path = |path: &Path| path.to_string_lossy().into_owned();
+    let mut names = String::new();
+    for tar in tars {
+        let size = tar
+            .metadata()
+            .map_err(|error| Failure::wrong_input(anyhow::anyhow!("{}: {error}", tar.display())))?
+            .len();
+        let name = tar.file_name().unwrap_or_default().to_string_lossy();
+        names.push_str(&format!("{name} {size}\n"));
+    }
+    let line = [
+        "ticclip".to_owned(),
+        "shard".to_owned(),
+        path(&args.input),
+        "--splits".to_owned(),
+        path(&args.splits),
+        "--shard-size".to_owned(),
+        args.shard_size.to_string(),
+        "--out".to_owned(),
+        path(&args.out),
+    ];
+    let origin = Origin::new(line)
+        .with_parameter("shard-size", i64::from(args.shard_size.get()))
+        .with_parameter("tars", tars.len() as i64)
+        .with_parameter("tar-names-and-sizes", sha256_of(names))
+        .with_input(SPLIT_FILE, &args.splits.join(SPLIT_FILE))
+        .map_err(Failure::wrong_input)?
+        .with_history_of(if args.input.is_dir() {
+            &args.input
+        } else {
+            args.input.parent().unwrap_or(Path::new("."))
+        })?;
     Ok(origin.with_history_of(&args.splits)?)
 }
 

@@ -6,7 +6,7 @@ use super::set_writer::{Layout, SetWriter};
 use super::{CheckedImage, ShardError, tars_of};
 use crate::manifest::ManifestRow;
 
-const TYPE_FILE: &str = "dataset_type.txt";
+pub(super) const TYPE_FILE: &str = "dataset_type.txt";
 const CLASSES_FILE: &str = "classnames.txt";
 const TEMPLATES_FILE: &str = "zeroshot_classification_templates.txt";
 

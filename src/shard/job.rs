@@ -419,7 +419,7 @@ enum Entry<'r> {
     Rejected(Rejected),
 }
 
-fn train_folder(folder: &Path, step: &str) -> PathBuf {
+pub(super) fn train_folder(folder: &Path, step: &str) -> PathBuf {
     folder.join("train").join(step)
 }
 

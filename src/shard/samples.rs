@@ -27,17 +27,14 @@ impl Samples {
     }
 
     fn read(&mut self, group: Group) -> Result<Sample, ShardReadError> {
-        let member = |(extension, member)| Ok((extension, self.groups.members.read(&member)?));
-        let members = group
-            .members
-            .into_iter()
-            .map(member)
-            .collect::<Result<_, ShardReadError>>();
-        // The next read would be of a place we cannot trust.
-        self.groups.done |= members.is_err();
+        let member = |(extension, member)| Ok((extension, self.groups.bytes(&member)?));
         Ok(Sample {
             key: group.key,
-            members: members?,
+            members: group
+                .members
+                .into_iter()
+                .map(member)
+                .collect::<Result<_, ShardReadError>>()?,
         })
     }
 }
@@ -73,6 +70,13 @@ impl Groups {
             pending: None,
             done: false,
         })
+    }
+
+    /// The bytes of a member of this tar. After an error there are no more groups: the tar cannot be trusted.
+    pub(super) fn bytes(&mut self, member: &Member) -> Result<Vec<u8>, ShardReadError> {
+        let bytes = self.members.read(member);
+        self.done |= bytes.is_err();
+        bytes
     }
 
     fn read(&mut self) -> Result<Option<Group>, ShardReadError> {

@@ -24,9 +24,9 @@ pub(super) enum Layout {
 
 /// What img2dataset says about a tar, as far as it applies.
 #[derive(Serialize)]
-struct TarStats {
-    successes: u64,
-    failures: u64,
+pub(super) struct TarStats {
+    pub(super) successes: u64,
+    pub(super) failures: u64,
 }
 
 /// Writes the samples of one set.
@@ -46,6 +46,16 @@ struct Tar {
     stem: String,
     file: TarFile,
     samples: u64,
+}
+
+impl Layout {
+    /// What the tar of this number is called, without `.tar`.
+    pub(super) fn stem(self, number: usize) -> String {
+        match self {
+            Self::Training => format!("{number:08}"),
+            Self::Evaluation => format!("test/{number}"),
+        }
+    }
 }
 
 impl SetWriter {
@@ -133,11 +143,7 @@ impl SetWriter {
     }
 
     fn open_tar(&self) -> Result<Tar, ShardError> {
-        let number = self.sizes.len();
-        let stem = match self.layout {
-            Layout::Training => format!("{number:08}"),
-            Layout::Evaluation => format!("test/{number}"),
-        };
+        let stem = self.layout.stem(self.sizes.len());
         let path = self.folder.folder().join(format!("{stem}.tar"));
         Ok(Tar {
             file: TarFile::create(&path)?,

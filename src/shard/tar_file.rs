@@ -1,5 +1,6 @@
 //! A tar that depends on nothing but its members: they belong to nobody and have no time.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use tar::{Builder, EntryType, Header};
@@ -24,20 +25,13 @@ impl TarFile {
 
     /// Adds a file.
     pub(crate) fn append(&mut self, name: &str, bytes: &[u8]) -> Result<(), ShardError> {
-        let io = |source| ShardError::Io {
-            path: self.path.clone(),
-            source,
-        };
-        let mut header = Header::new_ustar();
-        header.set_path(name).map_err(io)?;
-        header.set_entry_type(EntryType::Regular);
-        header.set_mode(0o644);
-        header.set_uid(0);
-        header.set_gid(0);
-        header.set_mtime(0);
-        header.set_size(bytes.len() as u64);
-        header.set_cksum();
-        self.builder.append(&header, bytes).map_err(io)
+        let header = member_header(name, bytes.len());
+        header
+            .and_then(|header| self.builder.append(&header, bytes))
+            .map_err(|source| ShardError::Io {
+                path: self.path.clone(),
+                source,
+            })
     }
 
     /// Gives the tar its name.
@@ -48,4 +42,18 @@ impl TarFile {
         })?;
         Ok(file.finish()?)
     }
+}
+
+/// The header of a member that belongs to nobody and has no time.
+pub(super) fn member_header(name: &str, bytes: usize) -> io::Result<Header> {
+    let mut header = Header::new_ustar();
+    header.set_path(name)?;
+    header.set_entry_type(EntryType::Regular);
+    header.set_mode(0o644);
+    header.set_uid(0);
+    header.set_gid(0);
+    header.set_mtime(0);
+    header.set_size(bytes as u64);
+    header.set_cksum();
+    Ok(header)
 }

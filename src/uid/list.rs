@@ -76,6 +76,7 @@ pub struct UidListReader {
     rows: u64,
     row: u64,
     before: Option<Uid>,
+    repeats: bool,
 }
 
 impl UidListReader {
@@ -112,7 +113,15 @@ impl UidListReader {
             rows,
             row: 0,
             before: None,
+            repeats: false,
         })
+    }
+
+    /// Takes a list that has a uid several times, as DataComp's subsets do for pairs that are to be seen more often.
+    #[must_use]
+    pub fn with_repeats(mut self) -> Self {
+        self.repeats = true;
+        self
     }
 
     /// How many uids the list has.
@@ -133,7 +142,9 @@ impl UidListReader {
         first.copy_from_slice(&row[..8]);
         last.copy_from_slice(&row[8..]);
         let uid = Uid::from_halves(u64::from_le_bytes(first), u64::from_le_bytes(last));
-        follows(path, at, self.before, uid)?;
+        if !(self.repeats && self.before == Some(uid)) {
+            follows(path, at, self.before, uid)?;
+        }
         self.before = Some(uid);
         Ok(uid)
     }

@@ -11,7 +11,7 @@ use super::braces::expanded;
 ///
 /// # Errors
 /// When a pattern is malformed, or one of the names that its braces stand for matches no file.
-pub(super) fn find(folder: &Path, patterns: &[String]) -> Result<Vec<PathBuf>, TableError> {
+pub(crate) fn find(folder: &Path, patterns: &[String]) -> Result<Vec<PathBuf>, TableError> {
     let mut files = Vec::new();
     let mut seen = HashSet::new();
     for pattern in patterns {
