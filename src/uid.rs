@@ -44,6 +44,21 @@ impl Uid {
         ((self.0 >> 64) as u64, self.0 as u64)
     }
 
+    /// The row of a uid list: both halves, little-endian.
+    fn to_row(self) -> [u8; 16] {
+        let (first, last) = self.halves();
+        let mut row = [0; 16];
+        row[..8].copy_from_slice(&first.to_le_bytes());
+        row[8..].copy_from_slice(&last.to_le_bytes());
+        row
+    }
+
+    /// The uid of a row of a uid list.
+    fn from_row(row: [u8; 16]) -> Self {
+        // Each half is turned round: together they are in the wrong order then.
+        Self(u128::from_le_bytes(row).rotate_right(64))
+    }
+
     /// The uid of its first and last 16 hex digits.
     fn from_halves(first: u64, last: u64) -> Self {
         Self(u128::from(first) << 64 | u128::from(last))
@@ -155,6 +170,7 @@ mod tests {
             prop_assert_eq!(Uid::from_be_bytes(Uid(a).to_be_bytes()), Uid(a));
             let (first, last) = Uid(a).halves();
             prop_assert_eq!(Uid::from_halves(first, last), Uid(a));
+            prop_assert_eq!(Uid::from_row(Uid(a).to_row()), Uid(a));
             prop_assert_eq!(Uid(a).cmp(&Uid(b)), Uid(a).to_string().cmp(&Uid(b).to_string()));
         }
     }

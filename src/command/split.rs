@@ -9,16 +9,12 @@ use super::failure::Failure;
 use super::{Summary, counted};
 use crate::artefact::{Artefact, Opened, Origin};
 use crate::cli::SplitArgs;
-use crate::manifest::{Dataset, HeldOut, manifest_file, parse_toml};
+use crate::manifest::{Dataset, DateTable, HeldOut, manifest_file, parse_toml};
 use crate::split::{SPLIT_ENTRIES, SplitError, SplitJob, SplitRecord};
 use crate::timeline::{TimelineRule, read_timeline};
 
 pub(super) fn run(args: &SplitArgs) -> Result<Summary, Failure> {
-    let job = SplitJob {
-        manifest: args.manifest.clone(),
-        timeline: timeline(args)?,
-        held_out: held_out(args)?,
-    };
+    let job = job(args)?;
     let record = match Artefact::open(
         &args.out,
         &SPLIT_ENTRIES,
@@ -33,6 +29,30 @@ pub(super) fn run(args: &SplitArgs) -> Result<Summary, Failure> {
         }
     };
     Ok(summary(args, &record))
+}
+
+fn job(args: &SplitArgs) -> Result<SplitJob, Failure> {
+    let held_out = held_out(args)?;
+    if args.retrieval.is_some() && held_out.is_none() && args.held_out_uids.is_empty() {
+        return Err(Failure::wrong_input(anyhow::anyhow!(
+            "--retrieval: draws from the pairs that are held out, and none are; give --held-out or --held-out-uids"
+        )));
+    }
+    Ok(SplitJob {
+        manifest: args.manifest.clone(),
+        dates: args.timestamps.clone(),
+        timeline: timeline(args)?,
+        held_out,
+        held_out_uids: args.held_out_uids.clone(),
+        only_uids: args.only_uids.clone(),
+        retrieval: args.retrieval,
+        seed: args
+            .seed
+            .or(held_out.map(|held_out| held_out.seed))
+            .unwrap_or(0),
+        tables: args.tables,
+        memory_bytes: u64::from(args.memory.get()) << 20,
+    })
 }
 
 fn failure(error: SplitError) -> Failure {
@@ -67,7 +87,7 @@ fn timeline(args: &SplitArgs) -> Result<TimelineRule, Failure> {
 fn held_out(args: &SplitArgs) -> Result<Option<HeldOut>, Failure> {
     let file = Path::new(&args.timeline);
     let mut of_file = None;
-    if file.is_file() {
+    if file.is_file() && args.held_out_uids.is_empty() {
         let table: toml::Table = parse_toml(file).map_err(Failure::wrong_input)?;
         if table.contains_key("pairs") {
             of_file = Dataset::read(file).map_err(Failure::wrong_input)?.held_out;
@@ -83,29 +103,54 @@ fn held_out(args: &SplitArgs) -> Result<Option<HeldOut>, Failure> {
 }
 
 fn origin(args: &SplitArgs, job: &SplitJob) -> Result<Origin, Failure> {
-    let manifest = manifest_file(&args.manifest);
+    let path = |path: &Path| path.to_string_lossy().into_owned();
     let mut line = ["ticclip", "split"].map(str::to_owned).to_vec();
     line.extend([
-        args.manifest.to_string_lossy().into_owned(),
+        path(&args.manifest),
         "--timeline".into(),
         args.timeline.clone(),
     ]);
     let mut option = |name: &str, value: Option<String>| {
         line.extend(value.into_iter().flat_map(|value| [name.to_owned(), value]));
     };
+    option("--timestamps", args.timestamps.as_deref().map(path));
     option("--held-out", args.held_out.map(|share| share.to_string()));
+    for (name, lists) in [
+        ("--held-out-uids", &args.held_out_uids),
+        ("--only-uids", &args.only_uids),
+    ] {
+        let lists: Vec<String> = lists.iter().map(|list| path(list)).collect();
+        option(name, (!lists.is_empty()).then(|| lists.join(",")));
+    }
+    option("--retrieval", args.retrieval.map(|pairs| pairs.to_string()));
     option("--seed", args.seed.map(|seed| seed.to_string()));
     option("--not-after", args.not_after.map(|day| day.to_string()));
-    option("--out", Some(args.out.to_string_lossy().into_owned()));
+    option("--out", Some(path(&args.out)));
     let mut origin = Origin::new(line)
         .with_parameter("timeline", job.timeline.name())
+        .with_parameter("tables", job.tables)
         .with_parameter(
             "held-out",
             job.held_out.map_or(0.0, |held_out| held_out.share),
         )
-        .with_seed(job.held_out.map_or(0, |held_out| held_out.seed))
-        .with_input("manifest.parquet", &manifest)
-        .map_err(Failure::wrong_input)?;
+        .with_seed(job.seed);
+    if let Some(pairs) = job.retrieval {
+        origin = origin.with_parameter("retrieval", pairs.to_string());
+    }
+    origin = with_table(origin, "manifest", &args.manifest, job.dates.is_none())?;
+    if let Some(dates) = &job.dates {
+        origin = with_table(origin, "timestamps", dates, true)?;
+    }
+    for (name, lists) in [
+        ("held-out-uids", &job.held_out_uids),
+        ("only-uids", &job.only_uids),
+    ] {
+        for (number, list) in lists.iter().enumerate() {
+            origin = origin
+                .with_large_input(&format!("{name}-{number}"), list)
+                .map_err(Failure::wrong_input)?;
+        }
+    }
     match &job.timeline {
         TimelineRule::Steps(timeline) => {
             let steps = serde_json::to_string(timeline.steps()).map_err(Failure::failed)?;
@@ -116,7 +161,19 @@ fn origin(args: &SplitArgs, job: &SplitJob) -> Result<Origin, Failure> {
             origin = origin.with_parameter("not-after", not_after.date_naive().to_string());
         }
     }
+    let manifest = manifest_file(&args.manifest);
     Ok(origin.with_history_of(manifest.parent().unwrap_or(Path::new(".")))?)
+}
+
+/// Adds every file of a table.
+fn with_table(mut origin: Origin, name: &str, path: &Path, dated: bool) -> Result<Origin, Failure> {
+    let table = DateTable::open(path, dated).map_err(Failure::wrong_input)?;
+    for (number, file) in table.files().enumerate() {
+        origin = origin
+            .with_large_input(&format!("{name}-{number}"), file)
+            .map_err(Failure::wrong_input)?;
+    }
+    Ok(origin)
 }
 
 fn summary(args: &SplitArgs, record: &SplitRecord) -> Summary {

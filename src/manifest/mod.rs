@@ -3,6 +3,7 @@
 mod assembly;
 mod caption;
 mod dataset;
+mod date_table;
 mod disagreements;
 mod pair;
 mod pair_table;
@@ -19,6 +20,7 @@ pub use caption::CaptionRule;
 pub use dataset::{
     ClassRule, Dataset, DatasetError, HeldOut, ImageRule, Pairs, UidRule, parse_toml,
 };
+pub use date_table::{DateTable, DatedUid};
 pub use pair::{Pair, PairRules, Refusal, is_url};
 pub use pair_table::{PairRow, PairTable, Place, RowCells, TableColumns};
 pub use parquet_file::ParquetFileError;

@@ -76,7 +76,7 @@ pub enum ParquetFileError {
 }
 
 impl ParquetFileError {
-    fn parquet(path: &Path) -> impl FnOnce(ParquetError) -> Self {
+    pub(super) fn parquet(path: &Path) -> impl FnOnce(ParquetError) -> Self {
         let path = path.to_owned();
         move |source| Self::Parquet { path, source }
     }

@@ -21,6 +21,15 @@ use crate::uid::Uid;
 /// Why a manifest cannot be read.
 #[derive(Debug, Error)]
 pub enum ManifestReadError {
+    /// There is no such file.
+    #[error("{pattern}: no such Parquet file")]
+    NoFiles {
+        /// What was looked for.
+        pattern: String,
+    },
+    /// The files cannot be listed.
+    #[error(transparent)]
+    Files(Box<super::TableError>),
     /// The file is damaged, or a column or value is not what it should be.
     #[error(transparent)]
     Parquet(#[from] ParquetFileError),
@@ -323,7 +332,7 @@ pub(super) fn text_column(
 }
 
 /// The column of dates; one without a time zone is in UTC.
-fn timestamps(
+pub(super) fn timestamps(
     path: &Path,
     batch: &RecordBatch,
 ) -> Result<TimestampMicrosecondArray, ParquetFileError> {

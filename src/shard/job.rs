@@ -21,7 +21,7 @@ use crate::manifest::{
 };
 use crate::manifest::{manifest_file, read_meta, read_rejected, read_rows};
 use crate::progress::Progress;
-use crate::split::{Side, SplitError, SplitRecord, list_path};
+use crate::split::{Side, SplitError, SplitRecord, evaluation_list, list_path};
 use crate::timeline::Step;
 use crate::uid::{Uid, UidListError, read_uids};
 
@@ -252,8 +252,9 @@ impl ShardJob {
 
     /// The rows of a step's two sets.
     fn rows(&self, step: &Step) -> Result<[Rows; 2], ShardError> {
-        let list = |side| read_uids(&self.splits.join(list_path(side, &step.name)));
-        let lists = [list(Side::Train)?, list(Side::HeldOut)?];
+        let train = self.splits.join(list_path(Side::Train, &step.name));
+        let held_out = evaluation_list(&self.splits, &step.name);
+        let lists = [read_uids(&train)?, read_uids(&held_out)?];
         if let Some(&uid) = lists[1]
             .iter()
             .find(|uid| lists[0].binary_search(uid).is_ok())

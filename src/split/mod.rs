@@ -1,9 +1,16 @@
 //! Split: which time step every pair belongs to, and whether it is trained on or held out.
 
+mod buckets;
 mod held_out;
+mod lists;
 mod partition;
+mod placement;
 mod record;
+mod scatter;
 
 pub use held_out::is_held_out;
-pub use partition::{SPLIT_ENTRIES, SplitError, SplitJob};
-pub use record::{Counts, SPLIT_FILE, Side, SplitRecord, TimelineRecord, list_path};
+pub use partition::{DEFAULT_MEMORY_BYTES, SPLIT_ENTRIES, SplitError, SplitJob};
+pub use record::{
+    Counts, DatesRecord, RetrievalRecord, SPLIT_FILE, Side, SplitRecord, TimelineRecord,
+    evaluation_list, list_path, retrieval_path,
+};

@@ -5,17 +5,21 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use rayon::slice::ParallelSliceMut;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use thiserror::Error;
 
 use super::held_out::FORMULA;
-use super::{Counts, SPLIT_FILE, Side, SplitRecord, TimelineRecord, is_held_out, list_path};
-use crate::artefact::{ArtefactError, NewFile};
+use super::lists::{Lists, RETRIEVAL_FORMULA};
+use super::placement::{LeftOut, Listed, Placement, Placer};
+use super::scatter::Scattered;
+use super::{Counts, DatesRecord, RetrievalRecord, SPLIT_FILE, Side, SplitRecord, TimelineRecord};
+use super::{list_path, retrieval_path};
+use crate::artefact::{ArtefactError, NewFile, NewFolder, remove_all};
 use crate::manifest::{
-    HeldOut, ManifestReadError, ParquetFileError, Rejected, RejectedWriter, read_dates,
+    DateTable, HeldOut, ManifestReadError, ParquetFileError, Rejected, RejectedWriter,
 };
 use crate::timeline::{Timeline, TimelineError, TimelineRule};
-use crate::uid::{Uid, UidListError, UidListWriter};
+use crate::uid::{UidListError, UidListReader};
 
 /// What a split makes in its folder.
 pub const SPLIT_ENTRIES: [&str; 5] = [
@@ -25,6 +29,11 @@ pub const SPLIT_ENTRIES: [&str; 5] = [
     "rejected.parquet",
     SPLIT_FILE,
 ];
+
+/// How much of the rows is in memory at once unless one says otherwise.
+pub const DEFAULT_MEMORY_BYTES: u64 = 512 << 20;
+/// Where the lists are until they are whole.
+const LISTS_FOLDER: &str = "lists";
 
 /// Why a manifest cannot be split.
 #[derive(Debug, Error)]
@@ -83,159 +92,205 @@ pub enum SplitError {
 /// A split to be made.
 #[derive(Debug, Clone)]
 pub struct SplitJob {
-    /// The manifest, its folder or any Parquet file with the columns `uid` and `timestamp`.
+    /// The manifest, its folder or any Parquet files with the columns `uid` and `timestamp`.
     pub manifest: PathBuf,
+    /// Parquet files with `uid` and `timestamp` that give the dates in place of the manifest.
+    pub dates: Option<PathBuf>,
     /// The time steps.
     pub timeline: TimelineRule,
-    /// What is kept for evaluation; `None` keeps nothing.
+    /// What is kept for evaluation by its hash; `None` keeps nothing.
     pub held_out: Option<HeldOut>,
-}
-
-/// A pair that is in a step. The row decides between two of one uid.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Placed {
-    uid: Uid,
-    row: u64,
-    step: usize,
+    /// Uid lists that are kept for evaluation.
+    pub held_out_uids: Vec<PathBuf>,
+    /// Uid lists of which a pair must be in one; none lets all in.
+    pub only_uids: Vec<PathBuf>,
+    /// So many of a step's held-out pairs make its retrieval set; `None` leaves it at all of them.
+    pub retrieval: Option<u64>,
+    /// Decides which.
+    pub seed: u64,
+    /// Whether uids and dates of every list are written as Parquet, too.
+    pub tables: bool,
+    /// How much of the rows is in memory at once; the rest is on disk meanwhile.
+    pub memory_bytes: u64,
 }
 
 impl SplitJob {
+    /// A split of a manifest by its own dates with nothing held out.
+    pub fn new(manifest: PathBuf, timeline: TimelineRule) -> Self {
+        Self {
+            manifest,
+            dates: None,
+            timeline,
+            held_out: None,
+            held_out_uids: Vec::new(),
+            only_uids: Vec::new(),
+            retrieval: None,
+            seed: 0,
+            tables: false,
+            memory_bytes: DEFAULT_MEMORY_BYTES,
+        }
+    }
+
     /// Writes the uid lists, `sizes.json`, `rejected.parquet` and `split.json` into `folder`.
     ///
     /// A row without a date, outside the timeline, or of a uid that an earlier row has, is left out, counted and
-    /// listed. Memory: 48 bytes a pair.
+    /// listed; a row that another list or table leaves out is counted. The bytes depend neither on the number of threads
+    /// nor on the memory.
     ///
     /// # Errors
-    /// When the manifest cannot be read, the disk refuses, or a step has nothing to train on.
+    /// When an input cannot be read, the disk refuses, or a step has nothing to train on.
     pub fn run(&self, folder: &Path) -> Result<SplitRecord, SplitError> {
-        let (rows, timeline) = self.timeline()?;
+        let new = NewFolder::create(&folder.join(LISTS_FOLDER))?;
+        let manifest = DateTable::open(&self.manifest, self.dates.is_none())?;
+        let dates = self
+            .dates
+            .as_ref()
+            .map(|path| DateTable::open(path, true))
+            .transpose()?;
+        let rows_folder = new.folder().join("rows");
+        let scattered = Scattered::read(&manifest, dates.as_ref(), self.memory_bytes, rows_folder)?;
+        let timeline = self.resolve(&scattered.days, manifest.rows())?;
+        let mut lists = Lists::new(
+            new.folder(),
+            &timeline,
+            self.retrieval,
+            self.seed,
+            self.tables,
+        );
         let mut reject = Reject::create(folder)?;
-        let pairs = self.place(&timeline, &mut reject)?;
-        let counts = self.write_lists(folder, &timeline, &pairs)?;
-        let record = self.record(rows, &timeline, &counts, reject.finish()?);
-        let sizes = counts
-            .iter()
-            .zip(timeline.steps())
-            .flat_map(|(counts, step)| {
-                [
-                    (Side::Train, counts.train),
-                    (Side::HeldOut, counts.held_out),
-                ]
-                .map(|(side, count)| (list_path(side, &step.name), count))
-            });
-        write_json(
-            &folder.join("sizes.json"),
-            &sizes.collect::<BTreeMap<_, _>>(),
-        )?;
+        let mut dates_record = dates.map(|dates| DatesRecord {
+            rows: dates.rows(),
+            repeated: 0,
+        });
+        self.place(&scattered, &timeline, |placements| {
+            for placement in &placements {
+                reject.placement(placement)?;
+                if let Some(dates) = &mut dates_record {
+                    dates.repeated += placement.repeated_dates;
+                }
+            }
+            lists.extend(&placements)
+        })?;
+        // Steps that only dates of other pairs have made.
+        let follows = self.dates.is_some() && !matches!(self.timeline, TimelineRule::Steps(_));
+        let (timeline, counts) = lists.finish(&timeline, follows)?;
+        refuse_empty(&timeline, &counts)?;
+        remove_all(&new.folder().join("rows"))?;
+        let rejected = reject.finish()?;
+        for entry in std::fs::read_dir(new.folder()).map_err(ArtefactError::io(new.folder()))? {
+            let entry = entry.map_err(ArtefactError::io(new.folder()))?;
+            let to = folder.join(entry.file_name());
+            remove_all(&to)?;
+            std::fs::rename(entry.path(), &to).map_err(ArtefactError::io(&to))?;
+        }
+        write_json(&folder.join("sizes.json"), &self.sizes(&timeline, &counts))?;
+        let record = self.record(manifest.rows(), dates_record, &timeline, &counts, rejected);
         write_json(&folder.join(SPLIT_FILE), &record)?;
         Ok(record)
     }
 
-    /// The number of rows and the time steps; one pass over the dates.
-    fn timeline(&self) -> Result<(u64, Timeline), SplitError> {
-        let mut rows = 0;
-        let mut days = BTreeSet::new();
-        for row in read_dates(&self.manifest)? {
-            let at = row?.timestamp;
-            rows += 1;
-            if let Some(at) = at {
-                days.insert(at.timestamp().div_euclid(86_400));
-            }
-        }
-        let none = |error| match error {
+    /// The time steps of data that has dates on these days.
+    fn resolve(&self, days: &BTreeSet<i64>, rows: u64) -> Result<Timeline, SplitError> {
+        self.timeline.resolve(days).map_err(|error| match error {
             TimelineError::NoSteps => SplitError::NoSteps {
                 manifest: self.manifest.clone(),
                 rows,
                 rule: self.timeline.name(),
             },
             error => error.into(),
-        };
-        Ok((rows, self.timeline.resolve(&days).map_err(none)?))
+        })
     }
 
-    /// Every pair that is in a step, sorted by uid, each uid once.
-    fn place(&self, timeline: &Timeline, reject: &mut Reject) -> Result<Vec<Placed>, SplitError> {
-        let mut pairs = Vec::new();
-        for row in read_dates(&self.manifest)? {
-            let row = row?;
-            let date = row.timestamp;
-            match (date, date.and_then(|at| timeline.step_of(at))) {
-                (_, Some(step)) => pairs.push(Placed {
-                    uid: row.uid,
-                    row: row.row,
-                    step,
-                }),
-                (None, None) => reject.push(row.row, row.uid, "undated", None)?,
-                (date, None) => reject.push(row.row, row.uid, "outside-timeline", date)?,
-            }
-        }
-        pairs.par_sort_unstable();
-        let mut kept: Vec<Placed> = Vec::with_capacity(pairs.len());
-        for pair in pairs {
-            if kept.last().is_some_and(|before| before.uid == pair.uid) {
-                reject.push(pair.row, pair.uid, "duplicate-uid", None)?;
-            } else {
-                kept.push(pair);
-            }
-        }
-        Ok(kept)
-    }
-
-    /// Writes the lists of all steps and answers how long they are.
-    fn write_lists(
+    /// Places the buckets in the order of uids, several at once, and gives them to `each`.
+    fn place(
         &self,
-        folder: &Path,
+        scattered: &Scattered,
         timeline: &Timeline,
-        pairs: &[Placed],
-    ) -> Result<Vec<Counts>, SplitError> {
-        let held: Vec<bool> = pairs
-            .iter()
-            .map(|pair| self.is_held_out(pair.uid))
-            .collect();
-        let mut counts = vec![Counts::default(); timeline.steps().len()];
-        for (pair, &held) in pairs.iter().zip(&held) {
-            let counts = &mut counts[pair.step];
-            *(if held {
-                &mut counts.held_out
-            } else {
-                &mut counts.train
-            }) += 1;
+        mut each: impl FnMut(Vec<Placement>) -> Result<(), SplitError>,
+    ) -> Result<(), SplitError> {
+        let placer = Placer {
+            timeline,
+            held_out: self.held_out,
+        };
+        let buckets: Vec<usize> = (0..scattered.ranges.len()).collect();
+        for window in buckets.chunks(rayon::current_num_threads()) {
+            let placed = window.into_par_iter().map(|&bucket| {
+                let (rows, dates) = scattered.take(bucket)?;
+                Ok(placer.place(rows, dates, &self.listed(scattered, bucket)?))
+            });
+            each(placed.collect::<Result<_, SplitError>>()?)?;
         }
-        refuse_empty(timeline, &counts)?;
-        for (index, step) in timeline.steps().iter().enumerate() {
-            for side in [Side::Train, Side::HeldOut] {
-                let mut list = UidListWriter::create(&folder.join(list_path(side, &step.name)))?;
-                for (pair, &held) in pairs.iter().zip(&held) {
-                    if pair.step == index && held == (side == Side::HeldOut) {
-                        list.push(pair.uid)?;
-                    }
-                }
-                list.finish()?;
-            }
-        }
-        Ok(counts)
+        Ok(())
     }
 
-    fn is_held_out(&self, uid: Uid) -> bool {
-        self.held_out
-            .is_some_and(|held_out| is_held_out(uid, held_out))
+    /// What the given lists say about the uids of a bucket.
+    fn listed(&self, scattered: &Scattered, bucket: usize) -> Result<Listed, SplitError> {
+        let (first, end) = scattered.ranges.range(bucket);
+        let read = |lists: &[PathBuf]| {
+            let mut uids = Vec::new();
+            for list in lists {
+                let mut list = UidListReader::open(list)?.with_repeats();
+                list.skip_to(first)?;
+                for uid in list {
+                    let uid = uid?;
+                    if end.is_some_and(|end| uid >= end) {
+                        break;
+                    }
+                    uids.push(uid);
+                }
+            }
+            uids.sort_unstable();
+            Ok::<_, UidListError>(uids)
+        };
+        Ok(Listed {
+            only: (!self.only_uids.is_empty())
+                .then(|| read(&self.only_uids))
+                .transpose()?,
+            held_out: read(&self.held_out_uids)?,
+        })
+    }
+
+    /// How long each list is.
+    fn sizes(&self, timeline: &Timeline, counts: &[Counts]) -> BTreeMap<String, u64> {
+        let mut sizes = BTreeMap::new();
+        for (step, counts) in timeline.steps().iter().zip(counts) {
+            sizes.insert(list_path(Side::Train, &step.name), counts.train);
+            sizes.insert(list_path(Side::HeldOut, &step.name), counts.held_out);
+            if self.retrieval.is_some() {
+                sizes.insert(retrieval_path(&step.name), counts.retrieval);
+            }
+        }
+        sizes
     }
 
     fn record(
         &self,
         rows: u64,
+        dates: Option<DatesRecord>,
         timeline: &Timeline,
         counts: &[Counts],
         rejected: BTreeMap<String, u64>,
     ) -> SplitRecord {
         let names = timeline.steps().iter().map(|step| step.name.clone());
+        let files = |lists: &[PathBuf]| {
+            let name = |list: &PathBuf| list.to_string_lossy().into_owned();
+            lists.iter().map(name).collect()
+        };
         SplitRecord {
             rows,
+            dates,
             counts: names.zip(counts.iter().copied()).collect(),
             rejected,
             held_out_share: self.held_out.map_or(0.0, |held_out| held_out.share),
-            seed: self.held_out.map_or(0, |held_out| held_out.seed),
+            seed: self.held_out.map_or(self.seed, |held_out| held_out.seed),
             held_out_formula: FORMULA.to_owned(),
+            held_out_uids: files(&self.held_out_uids),
+            only_uids: files(&self.only_uids),
+            retrieval: self.retrieval.map(|pairs| RetrievalRecord {
+                pairs,
+                seed: self.seed,
+                formula: RETRIEVAL_FORMULA.to_owned(),
+            }),
             timeline: TimelineRecord {
                 rule: self.timeline.name().to_owned(),
                 not_after: match self.timeline {
@@ -265,22 +320,41 @@ impl Reject {
         })
     }
 
-    fn push(
-        &mut self,
-        row: u64,
-        uid: Uid,
-        reason: &str,
-        date: Option<DateTime<Utc>>,
-    ) -> Result<(), ParquetFileError> {
-        crate::manifest::count(&mut self.counts, reason);
-        let detail = date.map(|date| date.to_rfc3339()).unwrap_or_default();
-        let reason = reason.to_owned();
+    /// Lists what a bucket leaves out; of what other files leave out only the number is of use.
+    fn placement(&mut self, placement: &Placement) -> Result<(), ParquetFileError> {
+        for left_out in &placement.left_out {
+            self.push(left_out)?;
+        }
+        for (reason, rows) in [
+            ("not-in-uids", placement.unlisted),
+            ("not-in-dates", placement.not_in_dates),
+        ] {
+            if rows > 0 {
+                *self.counts.entry(reason.to_owned()).or_default() += rows;
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, left_out: &LeftOut) -> Result<(), ParquetFileError> {
+        crate::manifest::count(&mut self.counts, left_out.reason);
+        let date = left_out
+            .row
+            .at_micros
+            .filter(|_| left_out.reason == "outside-timeline");
+        let detail = date.map_or_else(String::new, |at| {
+            let date: Option<DateTime<Utc>> = DateTime::from_timestamp_micros(at);
+            date.map_or_else(
+                || format!("{at} microseconds since 1970"),
+                |at| at.to_rfc3339(),
+            )
+        });
         self.list.push(&Rejected {
             table: None,
-            row: Some(row),
-            uid: Some(uid),
+            row: Some(left_out.row.row),
+            uid: Some(left_out.row.uid),
             image: None,
-            reason,
+            reason: left_out.reason.to_owned(),
             detail,
         })
     }

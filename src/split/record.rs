@@ -29,6 +29,21 @@ pub fn list_path(side: Side, step: &str) -> String {
     }
 }
 
+/// Where, below a split's folder, the uid list of a step's retrieval set is, if it is not all that is held out.
+pub fn retrieval_path(step: &str) -> String {
+    format!("eval/retrieval/{step}.npy")
+}
+
+/// The uid list of a step's evaluation set in the split at `folder`: its retrieval set, or else all that is held out.
+pub fn evaluation_list(folder: &Path, step: &str) -> PathBuf {
+    let retrieval = folder.join(retrieval_path(step));
+    if retrieval.exists() {
+        retrieval
+    } else {
+        folder.join(list_path(Side::HeldOut, step))
+    }
+}
+
 /// How many pairs of a step are on which side.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
@@ -36,6 +51,34 @@ pub struct Counts {
     pub train: u64,
     /// Pairs to be tested on.
     pub held_out: u64,
+    /// Those of them that were drawn for the retrieval set, if any were.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub retrieval: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// The table that gave the dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatesRecord {
+    /// Its rows.
+    pub rows: u64,
+    /// Rows of a uid that has an earlier date in another row.
+    pub repeated: u64,
+}
+
+/// How retrieval sets were drawn.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetrievalRecord {
+    /// Pairs of a step, where so many are held out.
+    pub pairs: u64,
+    /// The seed that decides which.
+    pub seed: u64,
+    /// How it decides.
+    pub formula: String,
 }
 
 /// The time steps of a split and the rule they come from.
@@ -54,6 +97,9 @@ pub struct TimelineRecord {
 pub struct SplitRecord {
     /// Rows of the manifest.
     pub rows: u64,
+    /// The table that gave the dates, where it was not the manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dates: Option<DatesRecord>,
     /// How many pairs of which step are on which side.
     pub counts: BTreeMap<String, Counts>,
     /// How many rows were left out for which reason.
@@ -64,6 +110,15 @@ pub struct SplitRecord {
     pub seed: u64,
     /// How it decides.
     pub held_out_formula: String,
+    /// Lists of what is held out besides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held_out_uids: Vec<String>,
+    /// Lists of which a pair had to be in one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only_uids: Vec<String>,
+    /// How retrieval sets were drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retrieval: Option<RetrievalRecord>,
     /// The time steps.
     pub timeline: TimelineRecord,
 }

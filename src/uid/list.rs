@@ -77,6 +77,8 @@ pub struct UidListReader {
     row: u64,
     before: Option<Uid>,
     repeats: bool,
+    /// Where the first row stands.
+    start: u64,
 }
 
 impl UidListReader {
@@ -114,7 +116,39 @@ impl UidListReader {
             row: 0,
             before: None,
             repeats: false,
+            start,
         })
+    }
+
+    /// Goes to the first uid that is not before `uid`.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn skip_to(&mut self, uid: Uid) -> Result<(), UidListError> {
+        let io = |source| UidListError::Io {
+            path: self.path.clone(),
+            source,
+        };
+        // Past the buffer: each look would fill it.
+        let file = self.file.get_mut();
+        let (mut low, mut high) = (0, self.rows);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let mut row = [0; 16];
+            file.seek(SeekFrom::Start(self.start + 16 * middle))
+                .and_then(|_| file.read_exact(&mut row))
+                .map_err(io)?;
+            if Uid::from_row(row) < uid {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        self.file
+            .seek(SeekFrom::Start(self.start + 16 * low))
+            .map_err(io)?;
+        (self.row, self.before) = (low, None);
+        Ok(())
     }
 
     /// Takes a list that has a uid several times, as DataComp's subsets do for pairs that are to be seen more often.
@@ -138,10 +172,7 @@ impl UidListReader {
                 path: path.clone(),
                 source,
             })?;
-        let (mut first, mut last) = ([0; 8], [0; 8]);
-        first.copy_from_slice(&row[..8]);
-        last.copy_from_slice(&row[8..]);
-        let uid = Uid::from_halves(u64::from_le_bytes(first), u64::from_le_bytes(last));
+        let uid = Uid::from_row(row);
         if !(self.repeats && self.before == Some(uid)) {
             follows(path, at, self.before, uid)?;
         }
@@ -194,11 +225,7 @@ impl UidListWriter {
     /// When it is not, or the disk refuses.
     pub fn push(&mut self, uid: Uid) -> Result<(), UidListError> {
         follows(&self.path, self.rows, self.before, uid)?;
-        let (first, last) = uid.halves();
-        let mut row = [0; 16];
-        row[..8].copy_from_slice(&first.to_le_bytes());
-        row[8..].copy_from_slice(&last.to_le_bytes());
-        self.write(&row)?;
+        self.write(&uid.to_row())?;
         self.before = Some(uid);
         self.rows += 1;
         Ok(())

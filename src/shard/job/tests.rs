@@ -66,10 +66,10 @@ fn prepare(root: &Path, share: f64) {
     manifest.finish().expect("finished");
     let steps =
         [2015, 2016].map(|year| Step::of_years(&year.to_string(), [year, year]).expect("a year"));
+    let timeline = TimelineRule::Steps(Timeline::new(steps.to_vec()).expect("steps"));
     let job = SplitJob {
-        manifest: folder,
-        timeline: TimelineRule::Steps(Timeline::new(steps.to_vec()).expect("steps")),
         held_out: Some(HeldOut::new(share, 0).expect("a share")),
+        ..SplitJob::new(folder, timeline)
     };
     job.run(&root.join("splits")).expect("split");
 }

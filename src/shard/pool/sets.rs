@@ -6,7 +6,7 @@ use crate::shard::ShardError;
 use crate::shard::evaluation::retrieval_folder;
 use crate::shard::job::train_folder;
 use crate::shard::set_writer::Layout;
-use crate::split::{Side, SplitError, SplitRecord, list_path};
+use crate::split::{Side, SplitRecord, evaluation_list, list_path};
 use crate::timeline::Step;
 
 /// One set.
@@ -35,34 +35,23 @@ pub(super) fn of_split(folder: &Path) -> Result<(Vec<Step>, Vec<Set>), ShardErro
     let steps = SplitRecord::read(folder)?.timeline()?.steps().to_vec();
     let mut sets = Vec::new();
     for (index, step) in steps.iter().enumerate() {
-        let mut add = |layout, side, below: PathBuf| {
-            let list = folder.join(list_path(side, &step.name));
-            if list.exists() {
-                sets.push(Set {
-                    step: index,
-                    layout,
-                    list,
-                    folder: below,
-                });
-            } else if side == Side::Train {
-                return Err(ShardError::Split(SplitError::Io {
-                    path: list,
-                    source: std::io::ErrorKind::NotFound.into(),
-                }));
-            }
-            Ok(())
-        };
         let below = Path::new("");
-        add(
-            Layout::Training,
-            Side::Train,
-            train_folder(below, &step.name),
-        )?;
-        add(
-            Layout::Evaluation,
-            Side::HeldOut,
-            retrieval_folder(below, &step.name),
-        )?;
+        let train = Set {
+            step: index,
+            layout: Layout::Training,
+            list: folder.join(list_path(Side::Train, &step.name)),
+            folder: train_folder(below, &step.name),
+        };
+        sets.push(train);
+        let list = evaluation_list(folder, &step.name);
+        if list.exists() {
+            sets.push(Set {
+                step: index,
+                layout: Layout::Evaluation,
+                list,
+                folder: retrieval_folder(below, &step.name),
+            });
+        }
     }
     Ok((steps, sets))
 }

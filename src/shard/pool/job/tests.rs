@@ -92,6 +92,10 @@ fn split(folder: &Path) -> [Vec<Uid>; 4] {
     }
     let record = SplitRecord {
         rows: 200,
+        dates: None,
+        held_out_uids: Vec::new(),
+        only_uids: Vec::new(),
+        retrieval: None,
         counts: BTreeMap::<String, Counts>::new(),
         rejected: BTreeMap::new(),
         held_out_share: 0.1,
