@@ -1,6 +1,9 @@
 //! Uid: the 128-bit name of a pair, and sorted lists of them on disk.
 
+mod any_file;
 mod list;
+mod set;
+mod sorter;
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +11,10 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+pub use any_file::{AnyUids, UidFileError, UidFileFormat, UidFileWriter};
 pub use list::{UidListError, UidListReader, UidListWriter, read_uids, write_uids};
+pub use set::{Operation, combine};
+pub use sorter::Sorter;
 
 /// The name of a pair, shown as 32 lower-case hex digits; ordered as those digits are.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,7 +46,7 @@ impl Uid {
     }
 
     /// The first and the last 16 hex digits, as a uid list keeps them.
-    fn halves(self) -> (u64, u64) {
+    pub(crate) fn halves(self) -> (u64, u64) {
         ((self.0 >> 64) as u64, self.0 as u64)
     }
 
@@ -60,7 +66,7 @@ impl Uid {
     }
 
     /// The uid of its first and last 16 hex digits.
-    fn from_halves(first: u64, last: u64) -> Self {
+    pub(crate) fn from_halves(first: u64, last: u64) -> Self {
         Self(u128::from(first) << 64 | u128::from(last))
     }
 }

@@ -15,6 +15,7 @@ mod shard;
 mod split;
 mod staging;
 mod train;
+mod uids;
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
@@ -102,6 +103,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Summary, Failure> {
         Command::Merge(args) => merge::run(&args, context),
         Command::Split(args) => split::run(&args),
         Command::Shard(args) => shard::run(&args, context),
+        Command::Uids(args) => uids::run(&args),
         Command::Train(args) => train::run(&args, context),
         Command::Encode(args) => encode::run(&args, context),
         Command::Eval(args) => eval::run(&args, context),

@@ -98,6 +98,8 @@ fn properties(notes: Vec<KeyValue>) -> WriterProperties {
         // Pages are not searched for single values.
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_dictionary_enabled(false)
+        // Hashes do not become shorter.
+        .set_column_compression("uid".into(), Compression::UNCOMPRESSED)
         .set_created_by(concat!("ticclip ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_key_value_metadata((!notes.is_empty()).then_some(notes));
     FEW_VALUES

@@ -9,12 +9,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::artefact::ArtefactError;
 use crate::uid::Uid;
 
-/// What a thread collects for a bucket before it takes the bucket's lock.
-const LOCAL_BYTES: usize = 8 << 10;
+/// What a thread collects for a bucket before it gives it away.
+const BLOCK_BYTES: usize = 16 << 10;
 /// More buckets would need more open files and memory than they save.
 const MAX_BUCKETS: usize = 1024;
-/// A bucket is sorted in memory, on each of several threads: so many of them are in the budget.
-const BUCKETS_IN_BUDGET: u64 = 16;
+/// A bucket is sorted in memory, on each of several threads, best where caches reach: so many of them are in the budget.
+const BUCKETS_IN_BUDGET: u64 = 64;
 
 /// The range of uids of each bucket.
 #[derive(Debug, Clone)]
@@ -62,9 +62,11 @@ pub(super) struct Buckets<const N: usize> {
     budget: usize,
 }
 
+/// Blocks stay as they come: a bucket that grew in one piece would be copied again and again.
 #[derive(Debug, Default)]
 struct Bucket {
-    bytes: Vec<u8>,
+    blocks: Vec<Vec<u8>>,
+    bytes: usize,
     spilled: bool,
 }
 
@@ -92,24 +94,25 @@ impl<const N: usize> Buckets<N> {
         }
     }
 
-    fn add(&self, bucket: usize, rows: &mut Vec<u8>) -> Result<(), ArtefactError> {
+    fn add(&self, bucket: usize, block: Vec<u8>) -> Result<(), ArtefactError> {
         let mut into = lock(&self.buckets[bucket]);
-        into.bytes.extend_from_slice(rows);
-        let held = self.held.fetch_add(rows.len(), Ordering::Relaxed) + rows.len();
-        rows.clear();
+        let held = self.held.fetch_add(block.len(), Ordering::Relaxed) + block.len();
+        into.bytes += block.len();
+        into.blocks.push(block);
         // Whoever is over the budget writes out the bucket at hand, if that is worth a write.
         let share = self.budget / self.buckets.len() / 2;
-        if held > self.budget && into.bytes.len() >= share.max(LOCAL_BYTES) {
+        if held > self.budget && into.bytes >= share.max(BLOCK_BYTES) {
             let path = self.file(bucket);
+            let blocks = std::mem::take(&mut into.blocks);
             OpenOptions::new()
                 .create(true)
                 .append(true)
                 .open(&path)
-                .and_then(|mut file| file.write_all(&into.bytes))
+                .and_then(|mut file| blocks.iter().try_for_each(|block| file.write_all(block)))
                 .map_err(ArtefactError::io(&path))?;
             into.spilled = true;
-            self.held.fetch_sub(into.bytes.len(), Ordering::Relaxed);
-            into.bytes = Vec::new();
+            self.held.fetch_sub(into.bytes, Ordering::Relaxed);
+            into.bytes = 0;
         }
         Ok(())
     }
@@ -117,23 +120,19 @@ impl<const N: usize> Buckets<N> {
     /// Takes the rows of a bucket out, in no order.
     pub(super) fn take(&self, bucket: usize) -> Result<Rows<N>, ArtefactError> {
         let mut from = lock(&self.buckets[bucket]);
-        let held = std::mem::take(&mut from.bytes);
-        self.held.fetch_sub(held.len(), Ordering::Relaxed);
-        if !from.spilled {
-            return Ok(Rows(vec![held]));
+        let mut blocks = std::mem::take(&mut from.blocks);
+        self.held.fetch_sub(from.bytes, Ordering::Relaxed);
+        if from.spilled {
+            let path = self.file(bucket);
+            let spilled = std::fs::read(&path).map_err(ArtefactError::io(&path))?;
+            if spilled.len() % N != 0 {
+                let error = io::ErrorKind::InvalidData.into();
+                return Err(ArtefactError::io(&path)(error));
+            }
+            blocks.push(spilled);
+            std::fs::remove_file(&path).map_err(ArtefactError::io(&path))?;
         }
-        let path = self.file(bucket);
-        let spilled = std::fs::read(&path)
-            .and_then(|bytes| {
-                if bytes.len() % N == 0 {
-                    Ok(bytes)
-                } else {
-                    Err(io::ErrorKind::InvalidData.into())
-                }
-            })
-            .map_err(ArtefactError::io(&path))?;
-        std::fs::remove_file(&path).map_err(ArtefactError::io(&path))?;
-        Ok(Rows(vec![spilled, held]))
+        Ok(Rows(blocks))
     }
 
     fn file(&self, bucket: usize) -> PathBuf {
@@ -150,17 +149,21 @@ pub(super) struct Hand<'a, const N: usize> {
 impl<const N: usize> Hand<'_, N> {
     pub(super) fn throw(&mut self, bucket: usize, row: [u8; N]) -> Result<(), ArtefactError> {
         let local = &mut self.local[bucket];
-        local.extend_from_slice(&row);
-        if local.len() >= LOCAL_BYTES {
-            self.buckets.add(bucket, local)?;
+        if local.len() + N > local.capacity() {
+            let full = std::mem::replace(local, Vec::with_capacity(BLOCK_BYTES));
+            if !full.is_empty() {
+                self.buckets.add(bucket, full)?;
+            }
         }
+        local.extend_from_slice(&row);
         Ok(())
     }
 
     /// Puts the rest into the buckets.
-    pub(super) fn finish(mut self) -> Result<(), ArtefactError> {
-        for (bucket, rows) in self.local.iter_mut().enumerate() {
-            self.buckets.add(bucket, rows)?;
+    pub(super) fn finish(self) -> Result<(), ArtefactError> {
+        for (bucket, mut block) in self.local.into_iter().enumerate() {
+            block.shrink_to_fit();
+            self.buckets.add(bucket, block)?;
         }
         Ok(())
     }
@@ -171,6 +174,11 @@ impl<const N: usize> Hand<'_, N> {
 pub(super) struct Rows<const N: usize>(Vec<Vec<u8>>);
 
 impl<const N: usize> Rows<N> {
+    #[cfg(test)]
+    pub(super) fn new(blocks: Vec<Vec<u8>>) -> Self {
+        Self(blocks)
+    }
+
     pub(super) fn len(&self) -> usize {
         self.0.iter().map(|bytes| bytes.len() / N).sum()
     }
@@ -203,7 +211,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         for budget in [1, 100_000, u64::MAX >> 8] {
             let sample = rows(500).map(|row| uid(&row)).collect();
-            let ranges = Ranges::new(24 * 20_000, 1_000_000, sample);
+            let ranges = Ranges::new(24 * 20_000, 4_000_000, sample);
             assert_eq!(ranges.len(), 8);
             let folder = dir.path().join(budget.to_string());
             let buckets = Buckets::<24>::new(folder.clone(), ranges.len(), budget).expect("made");

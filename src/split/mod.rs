@@ -7,6 +7,7 @@ mod partition;
 mod placement;
 mod record;
 mod scatter;
+mod uid_order;
 
 pub use held_out::is_held_out;
 pub use partition::{DEFAULT_MEMORY_BYTES, SPLIT_ENTRIES, SplitError, SplitJob};

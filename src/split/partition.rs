@@ -32,6 +32,8 @@ pub const SPLIT_ENTRIES: [&str; 5] = [
 
 /// How much of the rows is in memory at once unless one says otherwise.
 pub const DEFAULT_MEMORY_BYTES: u64 = 512 << 20;
+/// Buckets that are placed before the lists go on.
+const BUCKETS_A_THREAD: usize = 8;
 /// Where the lists are until they are whole.
 const LISTS_FOLDER: &str = "lists";
 
@@ -208,12 +210,10 @@ impl SplitJob {
         timeline: &Timeline,
         mut each: impl FnMut(Vec<Placement>) -> Result<(), SplitError>,
     ) -> Result<(), SplitError> {
-        let placer = Placer {
-            timeline,
-            held_out: self.held_out,
-        };
+        let placer = Placer::new(timeline, self.held_out);
         let buckets: Vec<usize> = (0..scattered.ranges.len()).collect();
-        for window in buckets.chunks(rayon::current_num_threads()) {
+        // Several for each thread: the last ones to finish keep the others waiting.
+        for window in buckets.chunks(BUCKETS_A_THREAD * rayon::current_num_threads()) {
             let placed = window.into_par_iter().map(|&bucket| {
                 let (rows, dates) = scattered.take(bucket)?;
                 Ok(placer.place(rows, dates, &self.listed(scattered, bucket)?))
@@ -339,7 +339,6 @@ impl Reject {
     fn push(&mut self, left_out: &LeftOut) -> Result<(), ParquetFileError> {
         crate::manifest::count(&mut self.counts, left_out.reason);
         let date = left_out
-            .row
             .at_micros
             .filter(|_| left_out.reason == "outside-timeline");
         let detail = date.map_or_else(String::new, |at| {
@@ -351,8 +350,8 @@ impl Reject {
         });
         self.list.push(&Rejected {
             table: None,
-            row: Some(left_out.row.row),
-            uid: Some(left_out.row.uid),
+            row: Some(left_out.row),
+            uid: Some(left_out.uid),
             image: None,
             reason: left_out.reason.to_owned(),
             detail,

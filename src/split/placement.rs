@@ -1,10 +1,13 @@
 //! Placement: the rows of one bucket into time steps and sides.
 
+use super::uid_order::Keyed;
 use super::{Side, is_held_out};
-use crate::manifest::{DatedUid, HeldOut};
+use crate::manifest::HeldOut;
 use crate::timeline::Timeline;
 use crate::uid::Uid;
-use chrono::DateTime;
+
+/// Stands for no date: no instant that a timeline can have.
+pub(super) const NO_DATE: i64 = i64::MIN;
 
 /// A pair that is in a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,14 +19,19 @@ pub(super) struct Placed {
 /// A row that is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct LeftOut {
-    pub(super) row: DatedUid,
+    pub(super) uid: Uid,
+    /// Its place in the table, the first being 1.
+    pub(super) row: u64,
+    /// Its date, where it has one.
+    pub(super) at_micros: Option<i64>,
     pub(super) reason: &'static str,
 }
 
 /// Where rows go.
-pub(super) struct Placer<'a> {
-    pub(super) timeline: &'a Timeline,
-    pub(super) held_out: Option<HeldOut>,
+pub(super) struct Placer {
+    /// The first instant of every step and the first behind it, in microseconds since 1970.
+    steps: Vec<(i64, i64)>,
+    held_out: Option<HeldOut>,
 }
 
 /// Uids of one bucket, sorted.
@@ -57,19 +65,29 @@ pub(super) fn side_index(side: Side) -> usize {
     }
 }
 
-impl Placer<'_> {
-    /// Places rows. With `dates`, those count in place of the rows' own; of several dates of a uid the earliest does.
+impl Placer {
+    pub(super) fn new(timeline: &Timeline, held_out: Option<HeldOut>) -> Self {
+        let steps = timeline.steps().iter();
+        Self {
+            steps: steps
+                .map(|step| (step.from.timestamp_micros(), step.to.timestamp_micros()))
+                .collect(),
+            held_out,
+        }
+    }
+
+    /// Places sorted rows, whose numbers are their places in their table. With `dates`, sorted, whose numbers are
+    /// microseconds, those count in place of the rows' own; of several dates of a uid the earliest does.
     ///
     /// Of several rows of one uid the first that is in a step counts.
     pub(super) fn place(
         &self,
-        mut rows: Vec<DatedUid>,
-        dates: Option<Vec<(Uid, i64)>>,
+        mut rows: Vec<Keyed>,
+        dates: Option<Vec<Keyed>>,
         listed: &Listed,
     ) -> Placement {
-        rows.sort_unstable_by_key(|row| (row.uid, row.row));
         let mut placement = Placement {
-            steps: vec![Default::default(); self.timeline.steps().len()],
+            steps: vec![Default::default(); self.steps.len()],
             left_out: Vec::new(),
             unlisted: 0,
             not_in_dates: 0,
@@ -81,7 +99,7 @@ impl Placer<'_> {
         let mut only = listed.only.as_ref().map(|only| only.iter().peekable());
         let mut held_out = listed.held_out.iter().peekable();
         for same in rows.chunk_by(|a, b| a.uid == b.uid) {
-            let uid = same[0].uid;
+            let uid = same[0].uid();
             if only.as_mut().is_some_and(|only| !has(only, uid)) {
                 placement.unlisted += same.len() as u64;
                 continue;
@@ -93,47 +111,53 @@ impl Placer<'_> {
         placement
     }
 
-    fn place_same(&self, same: &[DatedUid], side: usize, placement: &mut Placement) {
+    fn place_same(&self, same: &[Keyed], side: usize, placement: &mut Placement) {
         let mut placed = false;
         for &row in same {
-            let at = row.at_micros;
-            let step = at
-                .and_then(DateTime::from_timestamp_micros)
-                .and_then(|at| self.timeline.step_of(at));
-            let reason = match (at, step) {
-                (Some(at_micros), Some(step)) if !placed => {
+            let (uid, at_micros) = (row.uid(), row.at_micros);
+            let dated = at_micros != NO_DATE;
+            let step = self.step_of(at_micros);
+            let reason = match step {
+                Some(step) if !placed => {
                     placed = true;
-                    placement.steps[step][side].push(Placed {
-                        uid: row.uid,
-                        at_micros,
-                    });
+                    placement.steps[step][side].push(Placed { uid, at_micros });
                     continue;
                 }
-                (_, Some(_)) => "duplicate-uid",
-                (Some(_), None) => "outside-timeline",
-                (None, None) => "undated",
+                Some(_) => "duplicate-uid",
+                None if dated => "outside-timeline",
+                None => "undated",
             };
-            placement.left_out.push(LeftOut { row, reason });
+            placement.left_out.push(LeftOut {
+                uid,
+                row: row.number as u64,
+                at_micros: dated.then_some(at_micros),
+                reason,
+            });
         }
+    }
+
+    fn step_of(&self, at_micros: i64) -> Option<usize> {
+        let begun = self.steps.partition_point(|step| step.0 <= at_micros);
+        begun
+            .checked_sub(1)
+            .filter(|&step| at_micros < self.steps[step].1)
     }
 }
 
 impl Placement {
-    /// Gives the rows, sorted by uid, their dates; keeps those that have one.
-    fn join(&mut self, rows: &mut Vec<DatedUid>, mut dates: Vec<(Uid, i64)>) {
-        dates.sort_unstable();
+    /// Gives the rows their dates, both sorted; keeps those that have one.
+    fn join(&mut self, rows: &mut Vec<Keyed>, mut dates: Vec<Keyed>) {
+        dates.retain(|date| date.number != NO_DATE);
         let all = dates.len();
-        dates.dedup_by_key(|date| date.0);
+        dates.dedup_by_key(|date| date.uid);
         self.repeated_dates = (all - dates.len()) as u64;
         let mut dates = dates.iter().peekable();
         let before = rows.len();
         rows.retain_mut(|row| {
-            while dates.next_if(|date| date.0 < row.uid).is_some() {}
-            row.at_micros = dates
-                .peek()
-                .filter(|date| date.0 == row.uid)
-                .map(|date| date.1);
-            row.at_micros.is_some()
+            while dates.next_if(|date| date.uid < row.uid).is_some() {}
+            let date = dates.peek().filter(|date| date.uid == row.uid);
+            row.at_micros = date.map_or(NO_DATE, |date| date.number);
+            date.is_some()
         });
         self.not_in_dates = (before - rows.len()) as u64;
     }
@@ -152,22 +176,20 @@ mod tests {
 
     const DAY: i64 = 86_400_000_000;
 
-    fn row(row: u64, uid: u128, day: Option<i64>) -> DatedUid {
-        DatedUid {
-            row,
-            uid: Uid(uid),
-            at_micros: day.map(|day| day * DAY),
+    fn row(row: i64, uid: u128, day: Option<i64>) -> Keyed {
+        Keyed {
+            uid: Uid(uid).halves(),
+            number: row,
+            at_micros: day.map_or(NO_DATE, |day| day * DAY),
         }
     }
 
-    fn place(rows: Vec<DatedUid>, dates: Option<Vec<(Uid, i64)>>, listed: &Listed) -> Placement {
+    fn place(mut rows: Vec<Keyed>, mut dates: Option<Vec<Keyed>>, listed: &Listed) -> Placement {
+        rows.sort_unstable();
+        dates.iter_mut().for_each(|dates| dates.sort_unstable());
         // 1970 alone.
         let timeline = Timeline::new(vec![Step::of_years("1970", [1970, 1970]).expect("a year")]);
-        let placer = Placer {
-            timeline: &timeline.expect("a timeline"),
-            held_out: None,
-        };
-        placer.place(rows, dates, listed)
+        Placer::new(&timeline.expect("a timeline"), None).place(rows, dates, listed)
     }
 
     fn uids(placed: &[Placed]) -> Vec<u128> {
@@ -193,7 +215,7 @@ mod tests {
         let reasons: Vec<_> = placement
             .left_out
             .iter()
-            .map(|left| (left.row.row, left.reason))
+            .map(|left| (left.row, left.reason))
             .collect();
         assert_eq!(
             reasons,
@@ -208,7 +230,7 @@ mod tests {
     #[test]
     fn dates_of_another_table_count_and_the_earliest_of_a_uid() {
         let rows = vec![row(1, 1, None), row(2, 2, None), row(3, 3, None)];
-        let dates = [(3, 9), (1, 7), (1, 5), (4, 1)].map(|(uid, day)| (Uid(uid), day * DAY));
+        let dates = [(3, 9), (1, 7), (1, 5), (4, 1)].map(|(uid, day)| row(day * DAY, uid, None));
         let placement = place(rows, Some(dates.to_vec()), &Listed::default());
         assert_eq!(uids(&placement.steps[0][0]), [1, 3]);
         assert_eq!(placement.steps[0][0][0].at_micros, 5 * DAY);
@@ -218,7 +240,7 @@ mod tests {
 
     #[test]
     fn lists_say_which_count_and_which_are_held_out() {
-        let rows = (1..6).map(|uid| row(uid as u64, uid, Some(0))).collect();
+        let rows = (1..6).map(|uid| row(uid as i64, uid, Some(0))).collect();
         let listed = Listed {
             only: Some([2, 3, 5, 9].map(Uid).to_vec()),
             held_out: [1, 3, 4].map(Uid).to_vec(),

@@ -8,6 +8,8 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::SplitError;
 use super::buckets::{Buckets, Ranges};
+use super::placement::NO_DATE;
+use super::uid_order::{self, Keyed};
 use crate::manifest::{DateTable, DatedUid};
 use crate::uid::Uid;
 
@@ -18,8 +20,6 @@ const SAMPLED_ROWS: usize = 512;
 const DATED_BYTES: usize = 32;
 /// A row without: uid, row. Or a date: uid, microseconds.
 const PLAIN_BYTES: usize = 24;
-/// Stands for no date: no instant that a timeline can have.
-const NO_DATE: i64 = i64::MIN;
 
 /// All rows in buckets.
 pub(super) struct Scattered {
@@ -71,7 +71,7 @@ impl Scattered {
                 manifest,
                 &ranges,
                 &rows,
-                |row| plain(row.uid, row.row),
+                |row| plain(row.uid, row.row as i64),
                 |_| (),
             )?;
             let dated = buckets("dates", date_bytes)?;
@@ -79,7 +79,7 @@ impl Scattered {
                 dates,
                 &ranges,
                 &dated,
-                |row| plain(row.uid, row.at_micros.unwrap_or(NO_DATE) as u64),
+                |row| plain(row.uid, row.at_micros.unwrap_or(NO_DATE)),
                 add_days,
             )?;
             RowBuckets::Joined { rows, dates: dated }
@@ -97,47 +97,25 @@ impl Scattered {
         })
     }
 
-    /// Takes a bucket's rows out, and the dates that another table has for them.
+    /// Takes a bucket's rows out, and the dates that another table has for them, both sorted.
     pub(super) fn take(
         &self,
         bucket: usize,
-    ) -> Result<(Vec<DatedUid>, Option<Vec<(Uid, i64)>>), SplitError> {
+    ) -> Result<(Vec<Keyed>, Option<Vec<Keyed>>), SplitError> {
         match &self.rows {
             RowBuckets::Dated(rows) => {
-                let taken = rows.take(bucket)?;
-                let mut rows = Vec::with_capacity(taken.len());
-                rows.extend(taken.iter().map(|row| {
-                    let (plain, at) = row.split_at(PLAIN_BYTES);
-                    let (uid, number) = read_plain(plain);
-                    let at = read_number(at) as i64;
-                    DatedUid {
-                        row: number,
-                        uid,
-                        at_micros: (at != NO_DATE).then_some(at),
-                    }
-                }));
-                Ok((rows, None))
+                let read = |row: &[u8; DATED_BYTES]| Keyed {
+                    at_micros: read_number(&row[PLAIN_BYTES..]),
+                    ..read_plain(&row[..PLAIN_BYTES])
+                };
+                Ok((uid_order::sort(&rows.take(bucket)?, read), None))
             }
             RowBuckets::Joined { rows, dates } => {
-                let (taken, taken_dates) = (rows.take(bucket)?, dates.take(bucket)?);
-                let mut rows = Vec::with_capacity(taken.len());
-                rows.extend(taken.iter().map(|row| {
-                    let (uid, row) = read_plain(row);
-                    DatedUid {
-                        row,
-                        uid,
-                        at_micros: None,
-                    }
-                }));
-                let mut dates = Vec::with_capacity(taken_dates.len());
-                dates.extend(
-                    taken_dates
-                        .iter()
-                        .map(|date| read_plain(date))
-                        .map(|(uid, at)| (uid, at as i64))
-                        .filter(|&(_, at)| at != NO_DATE),
-                );
-                Ok((rows, Some(dates)))
+                let sorted = |buckets: &Buckets<PLAIN_BYTES>| {
+                    let rows = buckets.take(bucket)?;
+                    Ok::<_, SplitError>(uid_order::sort(&rows, |row| read_plain(row)))
+                };
+                Ok((sorted(rows)?, Some(sorted(dates)?)))
             }
         }
     }
@@ -230,28 +208,35 @@ impl Days {
     }
 }
 
-fn plain(uid: Uid, number: u64) -> [u8; PLAIN_BYTES] {
+fn plain(uid: Uid, number: i64) -> [u8; PLAIN_BYTES] {
+    let (first, last) = uid.halves();
     let mut bytes = [0; PLAIN_BYTES];
-    bytes[..16].copy_from_slice(&uid.to_be_bytes());
+    bytes[..8].copy_from_slice(&first.to_le_bytes());
+    bytes[8..16].copy_from_slice(&last.to_le_bytes());
     bytes[16..].copy_from_slice(&number.to_le_bytes());
     bytes
 }
 
 fn dated(row: DatedUid) -> [u8; DATED_BYTES] {
     let mut bytes = [0; DATED_BYTES];
-    bytes[..PLAIN_BYTES].copy_from_slice(&plain(row.uid, row.row));
+    bytes[..PLAIN_BYTES].copy_from_slice(&plain(row.uid, row.row as i64));
     bytes[PLAIN_BYTES..].copy_from_slice(&row.at_micros.unwrap_or(NO_DATE).to_le_bytes());
     bytes
 }
 
-fn read_plain(bytes: &[u8]) -> (Uid, u64) {
-    let mut uid = [0; 16];
-    uid.copy_from_slice(&bytes[..16]);
-    (Uid::from_be_bytes(uid), read_number(&bytes[16..]))
+fn read_plain(bytes: &[u8]) -> Keyed {
+    Keyed {
+        uid: (
+            read_number(&bytes[..8]) as u64,
+            read_number(&bytes[8..16]) as u64,
+        ),
+        number: read_number(&bytes[16..]),
+        at_micros: NO_DATE,
+    }
 }
 
-fn read_number(bytes: &[u8]) -> u64 {
+fn read_number(bytes: &[u8]) -> i64 {
     let mut number = [0; 8];
     number.copy_from_slice(&bytes[..8]);
-    u64::from_le_bytes(number)
+    i64::from_le_bytes(number)
 }

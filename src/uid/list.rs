@@ -68,6 +68,14 @@ pub enum UidListError {
     Artefact(#[from] ArtefactError),
 }
 
+/// What order a reader takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Unique,
+    Repeats,
+    Any,
+}
+
 /// Reads a uid list row by row; ends after the first error.
 #[derive(Debug)]
 pub struct UidListReader {
@@ -76,7 +84,7 @@ pub struct UidListReader {
     rows: u64,
     row: u64,
     before: Option<Uid>,
-    repeats: bool,
+    order: Order,
     /// Where the first row stands.
     start: u64,
 }
@@ -115,7 +123,7 @@ impl UidListReader {
             rows,
             row: 0,
             before: None,
-            repeats: false,
+            order: Order::Unique,
             start,
         })
     }
@@ -154,7 +162,14 @@ impl UidListReader {
     /// Takes a list that has a uid several times, as DataComp's subsets do for pairs that are to be seen more often.
     #[must_use]
     pub fn with_repeats(mut self) -> Self {
-        self.repeats = true;
+        self.order = Order::Repeats;
+        self
+    }
+
+    /// Takes rows in any order.
+    #[must_use]
+    pub fn in_any_order(mut self) -> Self {
+        self.order = Order::Any;
         self
     }
 
@@ -173,7 +188,12 @@ impl UidListReader {
                 source,
             })?;
         let uid = Uid::from_row(row);
-        if !(self.repeats && self.before == Some(uid)) {
+        let is_checked = match self.order {
+            Order::Unique => true,
+            Order::Repeats => self.before != Some(uid),
+            Order::Any => false,
+        };
+        if is_checked {
             follows(path, at, self.before, uid)?;
         }
         self.before = Some(uid);
