@@ -68,6 +68,8 @@ pub enum Command {
     Shard(ShardArgs),
     /// Look at, convert, join and check lists of uids
     Uids(UidsArgs),
+    /// Find the pairs of ImageNet's classes in every step, by their captions
+    Net(NetArgs),
     /// Train through time under one or more strategies
     Train(TrainArgs),
     /// Write the features of images or texts
@@ -302,6 +304,63 @@ pub struct SplitArgs {
     /// Throw away an earlier result in the folder
     #[arg(long)]
     pub overwrite: bool,
+}
+
+/// Arguments of `net`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: ticclip net manifest --timeline yearly --model ViT-B-32 --threshold 0.82 --out net"
+)]
+pub struct NetArgs {
+    /// Folder written by `fetch`, or a Parquet file with the columns uid, image, caption and timestamp
+    #[arg(value_name = "MANIFEST")]
+    pub manifest: PathBuf,
+    /// yearly, monthly, or a TOML file with a `[timeline]` table
+    #[arg(long, value_name = "RULE")]
+    pub timeline: String,
+    /// Last day that a yearly or monthly timeline covers; today by default
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub not_after: Option<chrono::NaiveDate>,
+    /// Compare captions with what their classes mean, by the text tower of this model (a folder in open_clip's layout,
+    /// or a file of weights); by default lemmas alone decide
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<PathBuf>,
+    /// What the model looks like, where no open_clip_config.json says so: a name such as ViT-B-32, or a file
+    #[arg(
+        long,
+        visible_alias = "arch",
+        value_name = "NAME|FILE",
+        requires = "model"
+    )]
+    pub architecture: Option<Architecture>,
+    /// A Hugging Face tokenizer.json or a merge table (plain or gzip), instead of the model's or CLIP's own
+    #[arg(long, value_name = "FILE", requires = "model")]
+    pub tokenizer: Option<PathBuf>,
+    /// Smallest cosine of a caption and "NAME which is DEFINITION"; LAIONNet's for CLIP's ViT-B/32 by default
+    #[arg(long, value_name = "COSINE", default_value_t = 0.82, value_parser = cosine, requires = "model")]
+    pub threshold: f32,
+    /// Folder of an installed WordNet 3.0 (data.noun), which gives the definitions
+    #[arg(long, value_name = "DIR", default_value = "/usr/share/wordnet")]
+    pub wordnet: PathBuf,
+    /// auto, cpu, gpu or gpu:N
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub device: Choice,
+    /// Matrix products on the CPU in f32 or bf16 (needs AVX512-BF16 or AMX)
+    #[arg(long, value_name = "PRECISION", default_value = "f32")]
+    pub precision: Precision,
+    /// Folder for the uid lists and classes
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Throw away an earlier result in the folder
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+fn cosine(text: &str) -> Result<f32, String> {
+    let cosine = text.parse::<f32>().ok();
+    cosine
+        .filter(|cosine| (-1.0..=1.0).contains(cosine))
+        .ok_or_else(|| "a number from -1 to 1 is expected".to_owned())
 }
 
 /// Arguments of `uids`.

@@ -8,6 +8,7 @@
 //! - [`pool`] and [`download`]: the images of a manifest, fetched and made ready for shards;
 //! - [`timeline`] and [`split`]: the time step and the side of every pair;
 //! - [`shard`]: the WebDataset tars of every step, written and read;
+//! - [`net`]: the pairs of every step that are of one of ImageNet's classes, by their captions;
 //! - [`tokenizer`] and [`preprocess`]: captions and images as a model sees them;
 //! - [`model`]: CLIP, in open_clip's names, shapes and files;
 //! - [`strategy`] and [`train`]: what a step learns from, and the learning;
@@ -18,7 +19,8 @@
 //! Beside them stand [`uid`] (a pair's name), [`artefact`] (what a command leaves behind), [`device`] (what computes),
 //! [`part`] (one of several shares of a work), [`store`] (folders in
 //! object stores), [`progress`], and the command line: [`cli`] is parsed, [`command`] reads artefacts, calls a room and writes
-//! artefacts. Dates come from the crate `ticclip-fetchers`, metrics from `ticclip-eval`.
+//! artefacts. Dates come from the crate `ticclip-fetchers`, metrics from `ticclip-eval`,
+//! classes in captions from `ticclip-net`.
 
 pub mod artefact;
 pub mod cli;
@@ -30,6 +32,7 @@ pub mod emoji;
 pub mod encode;
 pub mod manifest;
 pub mod model;
+pub mod net;
 pub mod part;
 pub mod pool;
 pub mod preprocess;

@@ -10,6 +10,7 @@ mod failure;
 mod fetch;
 mod matrix;
 mod merge;
+mod net;
 mod report;
 mod shard;
 mod split;
@@ -104,6 +105,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Summary, Failure> {
         Command::Split(args) => split::run(&args),
         Command::Shard(args) => shard::run(&args, context),
         Command::Uids(args) => uids::run(&args),
+        Command::Net(args) => net::run(&args, context),
         Command::Train(args) => train::run(&args, context),
         Command::Encode(args) => encode::run(&args, context),
         Command::Eval(args) => eval::run(&args, context),

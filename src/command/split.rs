@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use chrono::{DateTime, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde_json::json;
 
 use super::failure::Failure;
@@ -41,7 +41,7 @@ fn job(args: &SplitArgs) -> Result<SplitJob, Failure> {
     Ok(SplitJob {
         manifest: args.manifest.clone(),
         dates: args.timestamps.clone(),
-        timeline: timeline(args)?,
+        timeline: timeline(&args.timeline, args.not_after)?,
         held_out,
         held_out_uids: args.held_out_uids.clone(),
         only_uids: args.only_uids.clone(),
@@ -65,13 +65,13 @@ fn failure(error: SplitError) -> Failure {
     }
 }
 
-fn timeline(args: &SplitArgs) -> Result<TimelineRule, Failure> {
+/// What `--timeline` and `--not-after` say.
+pub(super) fn timeline(rule: &str, not_after: Option<NaiveDate>) -> Result<TimelineRule, Failure> {
     let not_after = || -> DateTime<Utc> {
         let end = NaiveTime::from_hms_opt(23, 59, 59).unwrap_or(NaiveTime::MIN);
-        args.not_after
-            .map_or_else(Utc::now, |day| day.and_time(end).and_utc())
+        not_after.map_or_else(Utc::now, |day| day.and_time(end).and_utc())
     };
-    match args.timeline.as_str() {
+    match rule {
         "yearly" => Ok(TimelineRule::Yearly(not_after())),
         "monthly" => Ok(TimelineRule::Monthly(not_after())),
         file if !Path::new(file).exists() => Err(Failure::wrong_input(anyhow::anyhow!(
@@ -127,7 +127,6 @@ fn origin(args: &SplitArgs, job: &SplitJob) -> Result<Origin, Failure> {
     option("--not-after", args.not_after.map(|day| day.to_string()));
     option("--out", Some(path(&args.out)));
     let mut origin = Origin::new(line)
-        .with_parameter("timeline", job.timeline.name())
         .with_parameter("tables", job.tables)
         .with_parameter(
             "held-out",
@@ -151,18 +150,24 @@ fn origin(args: &SplitArgs, job: &SplitJob) -> Result<Origin, Failure> {
                 .map_err(Failure::wrong_input)?;
         }
     }
-    match &job.timeline {
+    origin = with_timeline(origin, &job.timeline)?;
+    let manifest = manifest_file(&args.manifest);
+    Ok(origin.with_history_of(manifest.parent().unwrap_or(Path::new(".")))?)
+}
+
+/// Adds the time steps, or the rule that finds them.
+pub(super) fn with_timeline(origin: Origin, rule: &TimelineRule) -> Result<Origin, Failure> {
+    let origin = origin.with_parameter("timeline", rule.name());
+    Ok(match rule {
         TimelineRule::Steps(timeline) => {
             let steps = serde_json::to_string(timeline.steps()).map_err(Failure::failed)?;
-            origin = origin.with_parameter("steps", steps);
+            origin.with_parameter("steps", steps)
         }
         // By day: the same call finds its work done all day long.
         TimelineRule::Yearly(not_after) | TimelineRule::Monthly(not_after) => {
-            origin = origin.with_parameter("not-after", not_after.date_naive().to_string());
+            origin.with_parameter("not-after", not_after.date_naive().to_string())
         }
-    }
-    let manifest = manifest_file(&args.manifest);
-    Ok(origin.with_history_of(manifest.parent().unwrap_or(Path::new(".")))?)
+    })
 }
 
 /// Adds every file of a table.

@@ -16,11 +16,17 @@ const MAX_BUCKETS: usize = 1024;
 /// A bucket is sorted in memory, on each of several threads, best where caches reach: so many of them are in the budget.
 const BUCKETS_IN_BUDGET: u64 = 64;
 
+/// So many first bits of a uid are looked up before it is compared.
+const PREFIX_BITS: u32 = 16;
+
 /// The range of uids of each bucket.
 #[derive(Debug, Clone)]
 pub(super) struct Ranges {
     /// The first uid of each bucket but the first.
     starts: Vec<Uid>,
+    /// For each prefix how many starts are no greater than its first uid: hashes are spread evenly, so that few are left to
+    /// compare with.
+    before: Vec<u16>,
 }
 
 impl Ranges {
@@ -34,7 +40,14 @@ impl Ranges {
             .map(|bucket| sample[bucket * sample.len() / buckets])
             .collect();
         starts.dedup();
-        Self { starts }
+        let first_uid = |prefix: u128| Uid(prefix << (128 - PREFIX_BITS));
+        let before = (0..1 << PREFIX_BITS)
+            .map(|prefix| starts.partition_point(|&start| start <= first_uid(prefix)) as u16)
+            .chain([starts.len() as u16]);
+        Self {
+            before: before.collect(),
+            starts,
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -42,7 +55,10 @@ impl Ranges {
     }
 
     pub(super) fn bucket(&self, uid: Uid) -> usize {
-        self.starts.partition_point(|&start| start <= uid)
+        let prefix = (uid.0 >> (128 - PREFIX_BITS)) as usize;
+        let (first, last) = (self.before[prefix], self.before[prefix + 1]);
+        let near = &self.starts[first.into()..last.into()];
+        usize::from(first) + near.partition_point(|&start| start <= uid)
     }
 
     /// The first uid of a bucket and the first behind it; `None` where there is no end.

@@ -1,0 +1,152 @@
+//! `net`: a dated manifest in, the pairs of ImageNet's classes in every step out.
+
+use std::path::Path;
+
+use serde_json::json;
+use ticclip_net::glosses::Glosses;
+use ticclip_net::synsets::{CLASSES, Synsets};
+
+use super::failure::Failure;
+use super::split::{timeline, with_timeline};
+use super::{Context, Summary, counted, tokenizer};
+use crate::artefact::{Artefact, Opened, Origin, sha256_of_file};
+use crate::cli::NetArgs;
+use crate::device;
+use crate::encode::Encoder;
+use crate::manifest::manifest_file;
+use crate::model::ModelFiles;
+use crate::net::{
+    NET_ENTRIES, NET_FILE, NetError, NetJob, NetRecord, Similarity, SimilarityRecord,
+};
+
+pub(super) fn run(args: &NetArgs, context: &Context) -> Result<Summary, Failure> {
+    let files = model(args)?;
+    let job = NetJob {
+        manifest: args.manifest.clone(),
+        timeline: timeline(&args.timeline, args.not_after)?,
+        similarity: None,
+    };
+    let origin = origin(args, &job, files.as_ref())?;
+    let record = match Artefact::open(&args.out, &NET_ENTRIES, origin, args.overwrite)? {
+        Opened::Finished => NetRecord::read(&args.out).map_err(failure)?,
+        Opened::Open(artefact) => {
+            let similarity = files.map(|files| similarity(args, &files)).transpose()?;
+            let job = NetJob { similarity, ..job };
+            let bar = context.bars.counter("net", "rows");
+            let record = job.run(artefact.folder(), |rows| bar.inc(rows));
+            bar.finish_and_clear();
+            let record = record.map_err(failure)?;
+            artefact.finish()?;
+            record
+        }
+    };
+    Ok(summary(args, &record))
+}
+
+fn failure(error: NetError) -> Failure {
+    match error {
+        NetError::List(_) | NetError::Parquet(_) | NetError::Artefact(_) => Failure::failed(error),
+        _ => Failure::wrong_input(error),
+    }
+}
+
+fn model(args: &NetArgs) -> Result<Option<ModelFiles>, Failure> {
+    let Some(model) = &args.model else {
+        return Ok(None);
+    };
+    let tokenizer = tokenizer(args.tokenizer.as_deref())?;
+    ModelFiles::find(model, args.architecture.as_ref(), tokenizer.as_ref())
+        .map(Some)
+        .map_err(Failure::wrong_input)
+}
+
+fn weights(files: &ModelFiles) -> Result<String, Failure> {
+    sha256_of_file(&files.weights).map_err(|error| {
+        Failure::wrong_input(anyhow::Error::new(error).context(files.weights.display().to_string()))
+    })
+}
+
+fn similarity(args: &NetArgs, files: &ModelFiles) -> Result<Similarity, Failure> {
+    let glosses = Glosses::read(&args.wordnet, &Synsets::embedded()).map_err(|error| {
+        Failure::wrong_input(anyhow::anyhow!(
+            "{error}; what classes mean is read from WordNet 3.0 (--wordnet DIR)"
+        ))
+    })?;
+    let descriptions: Vec<String> = (0..CLASSES)
+        .filter_map(|class| glosses.prompt(class))
+        .collect();
+    let (device, _) = device::open(args.device)?;
+    args.precision
+        .check(&device)
+        .map_err(Failure::wrong_input)?;
+    let encoder = Encoder::open(files, &device, args.precision)?;
+    let record = SimilarityRecord {
+        weights: weights(files)?,
+        threshold: args.threshold,
+    };
+    Similarity::new(encoder, &descriptions, record).map_err(failure)
+}
+
+fn origin(args: &NetArgs, job: &NetJob, files: Option<&ModelFiles>) -> Result<Origin, Failure> {
+    let path = |path: &Path| path.to_string_lossy().into_owned();
+    let mut line = ["ticclip", "net"].map(str::to_owned).to_vec();
+    line.extend([
+        path(&args.manifest),
+        "--timeline".into(),
+        args.timeline.clone(),
+    ]);
+    if let Some(model) = &args.model {
+        line.extend(["--model".into(), path(model)]);
+        line.extend(["--threshold".into(), args.threshold.to_string()]);
+    }
+    line.extend(["--out".into(), path(&args.out)]);
+    let manifest = manifest_file(&args.manifest);
+    let mut origin = Origin::new(line)
+        .with_large_input("manifest", &manifest)
+        .map_err(Failure::wrong_input)?;
+    if let Some(files) = files {
+        let config = serde_json::to_string(&files.file).map_err(Failure::failed)?;
+        origin = origin
+            .with_parameter("threshold", f64::from(args.threshold))
+            .with_parameter("weights", weights(files)?)
+            .with_parameter("config", config)
+            .with_parameter("precision", args.precision.to_string());
+    }
+    let origin = with_timeline(origin, &job.timeline)?;
+    Ok(origin.with_history_of(manifest.parent().unwrap_or(Path::new(".")))?)
+}
+
+fn summary(args: &NetArgs, record: &NetRecord) -> Summary {
+    let out = args.out.display();
+    let mut text = format!("{:12}  {:>9}  {:>7}\n", "step", "pairs", "classes");
+    for step in &record.timeline {
+        if let Some(found) = record.steps.get(&step.name) {
+            let classes = found.classes.len();
+            text.push_str(&format!(
+                "{:12}  {:>9}  {classes:>7}\n",
+                step.name, found.pairs
+            ));
+        }
+    }
+    text.push_str(&format!(
+        "{} rows: {}\n",
+        record.rows,
+        counted(&record.outcomes)
+    ));
+    if record.similarity.is_none() {
+        text.push_str("lemmas alone decided; --model MODEL also compares what captions mean\n");
+    }
+    text.push_str(&format!("{out}/{NET_FILE}\n"));
+    let pairs: std::collections::BTreeMap<_, _> = record
+        .steps
+        .iter()
+        .map(|(name, step)| (name, step.pairs))
+        .collect();
+    let json = json!({
+        "rows": record.rows,
+        "outcomes": record.outcomes,
+        "pairs": pairs,
+        "net": args.out.join(NET_FILE),
+    });
+    Summary::new(text, json)
+}

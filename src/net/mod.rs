@@ -1,0 +1,9 @@
+//! Net: ImageNet's classes found among the pairs of every step by their captions, as LAIONNet finds them.
+
+mod job;
+mod record;
+mod similarity;
+
+pub use job::{NET_ENTRIES, NetError, NetJob};
+pub use record::{NET_FILE, NetRecord, SimilarityRecord, StepClasses};
+pub use similarity::Similarity;
