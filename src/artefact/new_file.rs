@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 
 use super::{ArtefactError, remove_all};
 
@@ -15,6 +16,9 @@ fn partial(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
+/// So much of a file waits for the disk at most until another thread puts it there: at the end little is left to wait for.
+const EARLY_BYTES: u64 = 4 << 20;
+
 /// A file that appears under its name when it is finished and leaves nothing when it is dropped before.
 #[derive(Debug)]
 pub struct NewFile {
@@ -22,6 +26,9 @@ pub struct NewFile {
     partial: PathBuf,
     file: BufWriter<File>,
     finished: bool,
+    /// Bytes since the disk was last set to work.
+    waiting: u64,
+    early: Option<JoinHandle<io::Result<()>>>,
 }
 
 impl NewFile {
@@ -41,7 +48,33 @@ impl NewFile {
             partial,
             file,
             finished: false,
+            waiting: 0,
+            early: None,
         })
+    }
+
+    /// Sets the disk to work, if it has done what it was last set to.
+    fn begin_early(&mut self) -> io::Result<()> {
+        if self
+            .early
+            .as_ref()
+            .is_some_and(|early| !early.is_finished())
+        {
+            return Ok(());
+        }
+        self.end_early()?;
+        let file = self.file.get_ref().try_clone()?;
+        self.early = Some(std::thread::spawn(move || file.sync_data()));
+        self.waiting = 0;
+        Ok(())
+    }
+
+    /// Waits for the disk. A failure is told once for each open file, so it must not be lost here.
+    fn end_early(&mut self) -> io::Result<()> {
+        let panicked = |_| Err(io::Error::other("writing to the disk was given up"));
+        self.early
+            .take()
+            .map_or(Ok(()), |early| early.join().unwrap_or_else(panicked))
     }
 
     /// Writes `bytes` as the whole file.
@@ -62,6 +95,7 @@ impl NewFile {
         let written = self
             .file
             .flush()
+            .and_then(|()| self.end_early())
             .and_then(|()| self.file.get_ref().sync_all());
         written
             .and_then(|()| std::fs::rename(&self.partial, &self.path))
@@ -73,7 +107,12 @@ impl NewFile {
 
 impl Write for NewFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        let written = self.file.write(bytes)?;
+        self.waiting += written as u64;
+        if self.waiting >= EARLY_BYTES {
+            self.begin_early()?;
+        }
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -55,14 +55,13 @@ pub(super) fn uid_of(key: &str, json: Option<&[u8]>) -> Result<Uid, Refusal> {
 }
 
 /// Whether members of these extensions make a pair.
-pub(super) fn check<'a>(extensions: impl Iterator<Item = &'a str> + Clone) -> Result<(), Refusal> {
+pub(super) fn check<'a>(
+    mut extensions: impl Iterator<Item = &'a str> + Clone,
+) -> Result<(), Refusal> {
     if !extensions.clone().any(|name| name == "txt") {
         return refuse("missing-caption", "");
     }
-    if !extensions
-        .clone()
-        .any(|name| IMAGE_EXTENSIONS.contains(&name))
-    {
+    if !extensions.any(|name| IMAGE_EXTENSIONS.contains(&name)) {
         return refuse("missing-image", "");
     }
     Ok(())

@@ -96,7 +96,7 @@ pub(super) fn read<E>(
 }
 
 /// Reads a tar to its end, or until nobody takes its blocks.
-fn send_items(tar: &PathBuf, membership: &Membership, blocks: &SyncSender<Block>) {
+fn send_items(tar: &Path, membership: &Membership, blocks: &SyncSender<Block>) {
     let (mut block, mut bytes) = (Vec::new(), 0);
     let refused = |error: ShardReadError| Item::Refused {
         key: None,

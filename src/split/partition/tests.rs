@@ -239,7 +239,7 @@ fn joined(folder: &Path, memory_bytes: u64) -> SplitJob {
     table(&folder.join("pool/a.parquet"), &rows[..1700]);
     table(&folder.join("pool/b.parquet"), &rows[1700..]);
     let day = |uid: u128| {
-        if uid % 2 == 0 {
+        if uid.is_multiple_of(2) {
             "2015-06-01"
         } else {
             "2017-02-03"
