@@ -25,9 +25,7 @@ pub use pair::{Pair, PairRules, Refusal, is_url};
 pub use pair_table::{PairRow, PairTable, Place, RowCells, TableColumns};
 pub use parquet_file::ParquetFileError;
 pub(crate) use parquet_file::ParquetWriter;
-pub use read::{
-    DateRow, ManifestReadError, ManifestRow, manifest_file, read_dates, read_meta, read_rows,
-};
+pub use read::{ManifestReadError, ManifestRow, manifest_file, read_meta, read_rows};
 pub use rejected::{Rejected, RejectedWriter, read_rejected};
 pub(crate) use stats::count;
 pub use stats::{STATS_FILE, Stats};

@@ -43,17 +43,6 @@ pub enum ManifestReadError {
     },
 }
 
-/// The uid and date of a pair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DateRow {
-    /// The row, the first being 1.
-    pub row: u64,
-    /// The pair.
-    pub uid: Uid,
-    /// Its date, if it has one.
-    pub timestamp: Option<DateTime<Utc>>,
-}
-
 /// What shards are made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManifestRow {
@@ -92,24 +81,6 @@ pub fn read_meta(path: &Path) -> Result<Option<ManifestMeta>, ManifestReadError>
         })
     };
     note.map(parse).transpose()
-}
-
-/// Every pair's uid and date; ends after the first error.
-///
-/// # Errors
-/// When the file is damaged or has not the columns `uid` and `timestamp`.
-pub fn read_dates(
-    path: &Path,
-) -> Result<impl Iterator<Item = Result<DateRow, ManifestReadError>> + use<>, ManifestReadError> {
-    let date = |columns: &Columns, row: usize| {
-        let uid = columns.uid(row)?;
-        Ok(DateRow {
-            row: columns.before + row as u64 + 1,
-            uid,
-            timestamp: columns.timestamp(row),
-        })
-    };
-    Manifest::open(path, &["uid", "timestamp"], &[], date)
 }
 
 /// Every pair as shards need it; ends after the first error.

@@ -12,5 +12,6 @@ mod photos;
 mod pool;
 mod readme;
 mod server;
+mod splits;
 mod stages;
 mod tokenizer;

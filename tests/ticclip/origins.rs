@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ticclip::manifest::read_dates;
+use ticclip::manifest::read_rows;
 use ticclip::uid::{Uid, write_uids};
 
 use super::call::{call, program};
@@ -19,7 +19,7 @@ fn dataset(folder: &Path, table: &str, pairs: &str, timestamps: &str) {
 }
 
 fn dates(folder: &Path) -> BTreeMap<String, Option<String>> {
-    let rows = read_dates(&folder.join("m")).expect("a manifest");
+    let rows = read_rows(&folder.join("m")).expect("a manifest");
     rows.map(|row| {
         let row = row.expect("a row");
         (

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::*;
 use crate::manifest::{
-    DateRow, ManifestRow, PairRow, PairTable, read_dates, read_meta, read_rejected, read_rows,
+    DateTable, DatedUid, ManifestRow, PairRow, PairTable, read_meta, read_rejected, read_rows,
 };
 use std::collections::HashSet;
 use ticclip_fetchers::claim::{Kind, Precision};
@@ -104,16 +104,22 @@ fn a_manifest_keeps_every_pair_and_lists_every_other_row() {
         }
     );
     assert_eq!(rows.len(), 3);
-    let dates: Vec<_> = read_dates(&folder)
-        .expect("opened")
-        .map(|row| row.expect("a row"))
-        .collect();
+    let table = DateTable::open(&folder, true).expect("opened");
+    let mut dates = Vec::new();
+    for group in 0..table.groups() {
+        table
+            .read(group, |row| {
+                dates.push(row);
+                true
+            })
+            .expect("read");
+    }
     assert_eq!(
         dates[2],
-        DateRow {
+        DatedUid {
             row: 3,
             uid: Uid::from_values(["5"]),
-            timestamp: None
+            at_micros: None
         }
     );
     let meta = read_meta(&folder).expect("opened").expect("a note");
