@@ -2,6 +2,7 @@
 
 mod any_file;
 mod list;
+mod npy_header;
 mod set;
 mod sorter;
 

@@ -1,13 +1,12 @@
 //! Date table: uids and dates of one or many Parquet files, whose row groups can be read in any order at once.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use arrow_array::Array;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 
-use super::parquet_file::BATCH_ROWS;
+use super::parquet_file::{BATCH_ROWS, open, require};
 use super::read::{Uids, timestamps};
 use super::{MANIFEST_FILE, ManifestReadError, ParquetFileError, TableError, matching_files};
 use crate::uid::Uid;
@@ -68,19 +67,7 @@ impl DateTable {
             .map_err(ParquetFileError::parquet(&path))?;
         let wanted = [UID, TIMESTAMP];
         let wanted = &wanted[..1 + usize::from(self.dated)];
-        let schema = metadata.schema();
-        if let Some(missing) = wanted
-            .iter()
-            .find(|name| schema.column_with_name(name).is_none())
-        {
-            let there: Vec<_> = schema
-                .fields()
-                .iter()
-                .map(|field| format!("`{}`", field.name()))
-                .collect();
-            let message = format!("no column `{missing}`; there are {}", there.join(", "));
-            return Err(ParquetFileError::Column { path, message });
-        }
+        require(&path, metadata.schema(), wanted)?;
         for (group, rows) in metadata.metadata().row_groups().iter().enumerate() {
             self.groups.push(Group {
                 file: self.files.len(),
@@ -173,13 +160,6 @@ impl DateTable {
             .find(|group| group.file == file)
             .map_or(0, |group| group.before)
     }
-}
-
-fn open(path: &Path) -> Result<File, ParquetFileError> {
-    File::open(path).map_err(|source| ParquetFileError::Io {
-        path: path.to_owned(),
-        source,
-    })
 }
 
 fn files(path: &Path) -> Result<Vec<PathBuf>, ManifestReadError> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
-use arrow_schema::SchemaRef;
+use arrow_schema::{Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
@@ -150,6 +150,35 @@ impl ParquetWriter {
     }
 }
 
+pub(super) fn open(path: &Path) -> Result<File, ParquetFileError> {
+    File::open(path).map_err(|source| ParquetFileError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Fails when the file at `path`, of this schema, has not one of `columns`.
+pub(super) fn require(
+    path: &Path,
+    schema: &Schema,
+    columns: &[&str],
+) -> Result<(), ParquetFileError> {
+    let is_missing = |column: &&&str| schema.column_with_name(column).is_none();
+    let Some(missing) = columns.iter().find(is_missing) else {
+        return Ok(());
+    };
+    let there: Vec<_> = schema
+        .fields()
+        .iter()
+        .map(|field| format!("`{}`", field.name()))
+        .collect();
+    let message = format!("no column `{missing}`; there are {}", there.join(", "));
+    Err(ParquetFileError::Column {
+        path: path.to_owned(),
+        message,
+    })
+}
+
 /// A Parquet file opened for reading.
 pub(super) struct ParquetReader {
     pub(super) path: PathBuf,
@@ -158,11 +187,7 @@ pub(super) struct ParquetReader {
 
 impl ParquetReader {
     pub(crate) fn open(path: &Path) -> Result<Self, ParquetFileError> {
-        let file = File::open(path).map_err(|source| ParquetFileError::Io {
-            path: path.to_owned(),
-            source,
-        })?;
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file)
+        let builder = ParquetRecordBatchReaderBuilder::try_new(open(path)?)
             .map_err(ParquetFileError::parquet(path))?;
         Ok(Self {
             path: path.to_owned(),
@@ -180,28 +205,9 @@ impl ParquetReader {
         notes.iter().find(|note| note.key == key)?.value.clone()
     }
 
-    /// Whether there is a column of this name.
-    pub(crate) fn has(&self, column: &str) -> bool {
-        self.builder.schema().column_with_name(column).is_some()
-    }
-
     /// Fails when one of `columns` is not there.
     pub(crate) fn require(&self, columns: &[&str]) -> Result<(), ParquetFileError> {
-        let Some(missing) = columns.iter().find(|column| !self.has(column)) else {
-            return Ok(());
-        };
-        let there: Vec<_> = self
-            .builder
-            .schema()
-            .fields()
-            .iter()
-            .map(|field| format!("`{}`", field.name()))
-            .collect();
-        let message = format!("no column `{missing}`; there are {}", there.join(", "));
-        Err(ParquetFileError::Column {
-            path: self.path.clone(),
-            message,
-        })
+        require(&self.path, self.builder.schema(), columns)
     }
 
     /// The batches, with those of `columns` that are there.
@@ -254,10 +260,7 @@ impl Concatenation {
         groups: Option<Range<usize>>,
     ) -> Result<Range<usize>, ParquetFileError> {
         let failed = |error| ParquetFileError::parquet(from)(error);
-        let file = File::open(from).map_err(|source| ParquetFileError::Io {
-            path: from.to_owned(),
-            source,
-        })?;
+        let file = open(from)?;
         // A file that has several pieces is asked for again and again; one that has one is not.
         let metadata = match self.metadata.remove(from) {
             Some(metadata) => metadata,

@@ -136,11 +136,7 @@ impl TimestampSource for HttpHeaders {
     }
 
     fn date(&self, pair: &Pair<'_>) -> Result<Answer, SourceError> {
-        Ok(pair.image_url().map_or(Answer::Unknown, |mut url| {
-            // Rows that differ in the fragment ask the same of the server.
-            url.set_fragment(None);
-            Answer::Ask(Question::about(url))
-        }))
+        Ok(Answer::ask_about_image(pair))
     }
 
     fn server(&self) -> Option<&dyn Server> {

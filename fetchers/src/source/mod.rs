@@ -88,6 +88,17 @@ pub enum Answer {
     Ask(Question),
 }
 
+impl Answer {
+    /// To ask a server about the pair's image by its url: without the fragment, which no server sees, so that rows that
+    /// differ in it ask the same.
+    fn ask_about_image(pair: &Pair<'_>) -> Self {
+        pair.image_url().map_or(Self::Unknown, |mut url| {
+            url.set_fragment(None);
+            Self::Ask(Question::about(url))
+        })
+    }
+}
+
 impl From<Claim> for Answer {
     fn from(claim: Claim) -> Self {
         Self::Dated(vec![claim])

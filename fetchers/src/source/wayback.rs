@@ -90,11 +90,7 @@ impl TimestampSource for Wayback {
     }
 
     fn date(&self, pair: &Pair<'_>) -> Result<Answer, SourceError> {
-        Ok(pair.image_url().map_or(Answer::Unknown, |mut url| {
-            // Captures are of what a server sends, and it never sees the fragment.
-            url.set_fragment(None);
-            Answer::Ask(Question::about(url))
-        }))
+        Ok(Answer::ask_about_image(pair))
     }
 
     fn server(&self) -> Option<&dyn Server> {
