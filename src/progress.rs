@@ -1,6 +1,6 @@
 //! Progress: what a long piece of work tells whoever draws its bar.
 
-/// Hears how far a piece of work is; called from one thread at a time.
+/// Hears how far a piece of work is; called from any thread.
 pub trait Progress: Sync {
     /// A part named `what` begins that has `rows` rows.
     fn begin(&self, what: &str, rows: u64);

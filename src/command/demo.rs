@@ -103,9 +103,13 @@ fn data(args: &DemoArgs, context: &Context) -> Result<(), Failure> {
     split::run(&split_args)?;
     let shard_args = ShardArgs {
         input: out.join("manifest"),
-        splits: out.join("splits"),
-        out: out.join("shards"),
+        splits: Some(out.join("splits")),
+        remove: Vec::new(),
+        unpack: false,
+        out: Some(out.join("shards")),
         images: None,
+        classes: None,
+        templates: None,
         shard_size: SHARD_SIZE,
         overwrite,
     };

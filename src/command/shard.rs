@@ -1,4 +1,8 @@
-//! `shard`: a manifest or a pool, and a split, in; training and evaluation shards of every step out.
+//! `shard`: a manifest or a pool, and a split, in; training and evaluation shards of every step out. Also what is done
+//! with shards later: pairs taken out, samples unpacked.
+
+mod remove;
+mod unpack;
 
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
@@ -13,10 +17,11 @@ use super::{Context, Summary, counted};
 use crate::artefact::{Artefact, Opened, Origin, sha256_of};
 use crate::cli::ShardArgs;
 use crate::manifest::{manifest_file, matching_files};
+use crate::net::NET_FILE;
 use crate::progress::Progress;
 use crate::shard::{
-    BYTES_A_CHECKPOINT, POOL_ENTRIES, PoolJob, SHARD_ENTRIES, STEPS_FILE, ShardError, ShardJob,
-    StepsRecord, tars_of,
+    BYTES_A_CHECKPOINT, ClassesJob, POOL_ENTRIES, PoolJob, SHARD_ENTRIES, STEPS_FILE, ShardError,
+    ShardJob, StepsRecord, tars_of,
 };
 use crate::split::SPLIT_FILE;
 
@@ -60,22 +65,41 @@ impl Progress for SetBars<'_> {
 }
 
 pub(super) fn run(args: &ShardArgs, context: &Context) -> Result<Summary, Failure> {
-    let record = match pool_tars(&args.input)? {
-        None => shard_manifest(args, context)?,
-        Some(tars) => shard_pool(args, tars, context)?,
+    if !args.remove.is_empty() {
+        return remove::run(args, context);
+    }
+    // The command line has made sure of both.
+    let out = args.out.as_deref().unwrap_or(Path::new("."));
+    let Some(splits) = &args.splits else {
+        return unpack::run(args, out, context);
     };
-    Ok(summary(args, &record))
+    let record = match pool_tars(&args.input)? {
+        None => shard_manifest(args, splits, out, context)?,
+        Some(tars) => shard_pool(args, splits, out, tars, context)?,
+    };
+    Ok(summary(out, &record))
 }
 
-fn shard_manifest(args: &ShardArgs, context: &Context) -> Result<StepsRecord, Failure> {
+fn shard_manifest(
+    args: &ShardArgs,
+    splits: &Path,
+    out: &Path,
+    context: &Context,
+) -> Result<StepsRecord, Failure> {
+    if args.classes.is_some() {
+        return Err(Failure::wrong_input(anyhow::anyhow!(
+            "--classes: is for a pool; a manifest has its classes in its column `class`"
+        )));
+    }
     let job = ShardJob {
         manifest: args.input.clone(),
-        splits: args.splits.clone(),
+        splits: splits.to_owned(),
         image_root: args.images.clone(),
         shard_size: NonZeroU64::from(args.shard_size),
     };
-    let artefact = match Artefact::open(&args.out, &SHARD_ENTRIES, origin(args)?, args.overwrite)? {
-        Opened::Finished => return StepsRecord::read(&args.out).map_err(failure),
+    let origin = origin(args, splits, out)?;
+    let artefact = match Artefact::open(out, &SHARD_ENTRIES, origin, args.overwrite)? {
+        Opened::Finished => return StepsRecord::read(out).map_err(failure),
         Opened::Open(artefact) => artefact,
     };
     let record = with_bars(context, "images", |bars| job.run(artefact.folder(), bars))?;
@@ -85,6 +109,8 @@ fn shard_manifest(args: &ShardArgs, context: &Context) -> Result<StepsRecord, Fa
 
 fn shard_pool(
     args: &ShardArgs,
+    splits: &Path,
+    out: &Path,
     tars: Vec<PathBuf>,
     context: &Context,
 ) -> Result<StepsRecord, Failure> {
@@ -93,14 +119,21 @@ fn shard_pool(
             "--images: is for a manifest; the images of a pool are in its tars"
         )));
     }
-    let origin = pool_origin(args, &tars)?;
-    let artefact = match Artefact::open(&args.out, &POOL_ENTRIES, origin, args.overwrite)? {
-        Opened::Finished => return StepsRecord::read(&args.out).map_err(failure),
+    let classes = args
+        .classes
+        .as_ref()
+        .map(|net| ClassesJob::open(net, args.templates.as_deref()))
+        .transpose()
+        .map_err(failure)?;
+    let origin = pool_origin(args, splits, out, &tars)?;
+    let artefact = match Artefact::open(out, &POOL_ENTRIES, origin, args.overwrite)? {
+        Opened::Finished => return StepsRecord::read(out).map_err(failure),
         Opened::Open(artefact) => artefact,
     };
     let job = PoolJob {
         tars,
-        splits: args.splits.clone(),
+        splits: splits.to_owned(),
+        classes,
         shard_size: NonZeroU64::from(args.shard_size),
         threads: NonZeroUsize::new(rayon::current_num_threads()).unwrap_or(NonZeroUsize::MIN),
         bytes_a_checkpoint: BYTES_A_CHECKPOINT,
@@ -112,11 +145,11 @@ fn shard_pool(
     Ok(record)
 }
 
-fn with_bars(
+fn with_bars<T>(
     context: &Context,
     unit: &'static str,
-    run: impl FnOnce(&SetBars<'_>) -> Result<StepsRecord, ShardError>,
-) -> Result<StepsRecord, Failure> {
+    run: impl FnOnce(&SetBars<'_>) -> Result<T, ShardError>,
+) -> Result<T, Failure> {
     let bars = SetBars {
         bars: &context.bars,
         unit,
@@ -155,11 +188,11 @@ fn failure(error: ShardError) -> Failure {
     }
 }
 
-fn origin(args: &ShardArgs) -> Result<Origin, Failure> {
+fn origin(args: &ShardArgs, splits: &Path, out: &Path) -> Result<Origin, Failure> {
     let manifest = manifest_file(&args.input);
     let path = |path: &Path| path.to_string_lossy().into_owned();
     let mut line = ["ticclip", "shard"].map(str::to_owned).to_vec();
-    line.extend([path(&args.input), "--splits".into(), path(&args.splits)]);
+    line.extend([path(&args.input), "--splits".into(), path(splits)]);
     if let Some(images) = &args.images {
         line.extend(["--images".into(), path(images)]);
     }
@@ -167,22 +200,74 @@ fn origin(args: &ShardArgs) -> Result<Origin, Failure> {
         "--shard-size".into(),
         args.shard_size.to_string(),
         "--out".into(),
-        path(&args.out),
+        path(out),
     ]);
     let origin = Origin::new(line)
         .with_parameter("shard-size", i64::from(args.shard_size.get()))
         .with_input("manifest.parquet", &manifest)
-        .and_then(|origin| origin.with_input(SPLIT_FILE, &args.splits.join(SPLIT_FILE)))
+        .and_then(|origin| origin.with_input(SPLIT_FILE, &splits.join(SPLIT_FILE)))
         .map_err(Failure::wrong_input)?;
     let origin = origin.with_history_of(manifest.parent().unwrap_or(Path::new(".")))?;
-    Ok(origin.with_history_of(&args.splits)?)
+    Ok(origin.with_history_of(splits)?)
 }
 
 /// A pool is too large for a checksum: the names and sizes of its tars stand for it.
-fn pool_origin(args: &ShardArgs, tars: &[PathBuf]) -> Result<Origin, Failure> {
+fn pool_origin(
+    args: &ShardArgs,
+    splits: &Path,
+    out: &Path,
+    tars: &[PathBuf],
+) -> Result<Origin, Failure> {
     let path = |path: &Path| path.to_string_lossy().into_owned();
+    let mut line = ["ticclip", "shard"].map(str::to_owned).to_vec();
+    line.extend([path(&args.input), "--splits".into(), path(splits)]);
+    for (option, given) in [
+        ("--classes", &args.classes),
+        ("--templates", &args.templates),
+    ] {
+        line.extend(
+            given
+                .iter()
+                .flat_map(|given| [option.to_owned(), path(given)]),
+        );
+    }
+    line.extend([
+        "--shard-size".into(),
+        args.shard_size.to_string(),
+        "--out".into(),
+        path(out),
+    ]);
+    let mut origin = Origin::new(line)
+        .with_parameter("shard-size", i64::from(args.shard_size.get()))
+        .with_parameter("tars", tars.len() as i64)
+        .with_parameter("tar-names-and-sizes", names_and_sizes(tars)?)
+        .with_input(SPLIT_FILE, &splits.join(SPLIT_FILE))
+        .map_err(Failure::wrong_input)?;
+    for (name, file) in [
+        (
+            NET_FILE,
+            args.classes.as_ref().map(|net| net.join(NET_FILE)),
+        ),
+        ("templates", args.templates.clone()),
+    ] {
+        if let Some(file) = file {
+            origin = origin
+                .with_input(name, &file)
+                .map_err(Failure::wrong_input)?;
+        }
+    }
+    let origin = origin.with_history_of(if args.input.is_dir() {
+        &args.input
+    } else {
+        args.input.parent().unwrap_or(Path::new("."))
+    })?;
+    Ok(origin.with_history_of(splits)?)
+}
+
+/// One checksum over what tars are called and how long they are.
+fn names_and_sizes<P: AsRef<Path>>(tars: &[P]) -> Result<String, Failure> {
     let mut names = String::new();
-    for tar in tars {
+    for tar in tars.iter().map(AsRef::as_ref) {
         let size = tar
             .metadata()
             .map_err(|error| Failure::wrong_input(anyhow::anyhow!("{}: {error}", tar.display())))?
@@ -190,33 +275,12 @@ fn pool_origin(args: &ShardArgs, tars: &[PathBuf]) -> Result<Origin, Failure> {
         let name = tar.file_name().unwrap_or_default().to_string_lossy();
         names.push_str(&format!("{name} {size}\n"));
     }
-    let line = [
-        "ticclip".to_owned(),
-        "shard".to_owned(),
-        path(&args.input),
-        "--splits".to_owned(),
-        path(&args.splits),
-        "--shard-size".to_owned(),
-        args.shard_size.to_string(),
-        "--out".to_owned(),
-        path(&args.out),
-    ];
-    let origin = Origin::new(line)
-        .with_parameter("shard-size", i64::from(args.shard_size.get()))
-        .with_parameter("tars", tars.len() as i64)
-        .with_parameter("tar-names-and-sizes", sha256_of(names))
-        .with_input(SPLIT_FILE, &args.splits.join(SPLIT_FILE))
-        .map_err(Failure::wrong_input)?
-        .with_history_of(if args.input.is_dir() {
-            &args.input
-        } else {
-            args.input.parent().unwrap_or(Path::new("."))
-        })?;
-    Ok(origin.with_history_of(&args.splits)?)
+    Ok(sha256_of(names))
 }
 
-fn summary(args: &ShardArgs, record: &StepsRecord) -> Summary {
-    let out = args.out.display();
+fn summary(out: &Path, record: &StepsRecord) -> Summary {
+    let shards = out;
+    let out = out.display();
     let width = record
         .steps
         .iter()
@@ -238,6 +302,6 @@ fn summary(args: &ShardArgs, record: &StepsRecord) -> Summary {
         ));
     }
     text.push_str(&format!("{out}/{STEPS_FILE}\n"));
-    let json = json!({"steps": record.steps, "rejected": record.rejected, "shards": args.out});
+    let json = json!({"steps": record.steps, "rejected": record.rejected, "shards": shards});
     Summary::new(text, json)
 }

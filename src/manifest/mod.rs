@@ -2,6 +2,7 @@
 
 mod assembly;
 mod caption;
+mod class_table;
 mod dataset;
 mod date_table;
 mod disagreements;
@@ -17,6 +18,7 @@ mod write;
 
 pub use assembly::{Assembly, AssemblyError, PIECES_FILE, PartNote, PieceNote};
 pub use caption::CaptionRule;
+pub use class_table::read_classes;
 pub use dataset::{
     ClassRule, Dataset, DatasetError, HeldOut, ImageRule, Pairs, UidRule, parse_toml,
 };

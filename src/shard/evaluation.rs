@@ -7,8 +7,8 @@ use super::{CheckedImage, ShardError, tars_of};
 use crate::manifest::ManifestRow;
 
 pub(super) const TYPE_FILE: &str = "dataset_type.txt";
-const CLASSES_FILE: &str = "classnames.txt";
-const TEMPLATES_FILE: &str = "zeroshot_classification_templates.txt";
+pub(super) const CLASSES_FILE: &str = "classnames.txt";
+pub(super) const TEMPLATES_FILE: &str = "zeroshot_classification_templates.txt";
 
 /// What an evaluation set asks of a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,7 +174,7 @@ impl EvaluationWriter {
     }
 }
 
-fn as_lines(lines: &[String]) -> String {
+pub(super) fn as_lines(lines: &[String]) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 

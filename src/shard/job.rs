@@ -12,8 +12,8 @@ use super::evaluation::{EvaluationWriter, classification_folder, count, retrieva
 use super::sample::describe;
 use super::set_writer::{Layout, REJECTED_FILE, SetWriter, write_json};
 use super::{
-    CheckedImage, ImageError, ImageRefusal, ImageRoot, STEPS_FILE, StepRecord, StepsRecord,
-    TarsError,
+    CheckedImage, ImageError, ImageRefusal, ImageRoot, STEPS_FILE, ShardReadError, StepRecord,
+    StepsRecord, TarsError,
 };
 use crate::artefact::{ArtefactError, remove_all};
 use crate::manifest::{
@@ -126,6 +126,17 @@ pub enum ShardError {
     /// The tars of a set cannot be listed.
     #[error(transparent)]
     Tars(#[from] TarsError),
+    /// A tar of shards that are to be changed or unpacked is damaged.
+    #[error(transparent)]
+    Read(#[from] ShardReadError),
+    /// Classes are not what they should be.
+    #[error("{}: {message}", path.display())]
+    Classes {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
 }
 
 fn reasons(rejected: &BTreeMap<String, u64>) -> String {

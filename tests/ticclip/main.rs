@@ -12,6 +12,7 @@ mod photos;
 mod pool;
 mod readme;
 mod server;
+mod shards;
 mod splits;
 mod stages;
 mod tokenizer;

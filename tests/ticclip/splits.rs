@@ -12,7 +12,7 @@ use super::call::{call, program};
 use super::photos::folder_of_photos;
 
 /// Every sample of a set with its bytes.
-fn samples(set: &Path) -> BTreeMap<String, Vec<(String, Vec<u8>)>> {
+pub(crate) fn samples(set: &Path) -> BTreeMap<String, Vec<(String, Vec<u8>)>> {
     let tars = tars_of(set).expect("tars");
     let samples = tars
         .iter()

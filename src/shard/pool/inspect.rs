@@ -9,11 +9,11 @@ use crate::uid::Uid;
 
 /// Why a sample cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(in crate::shard) struct Refusal {
     /// One of a few words, by which refusals are counted.
-    pub(super) reason: &'static str,
+    pub(in crate::shard) reason: &'static str,
     /// What exactly is wrong.
-    pub(super) detail: String,
+    pub(in crate::shard) detail: String,
 }
 
 fn refuse<T>(reason: &'static str, detail: impl Into<String>) -> Result<T, Refusal> {
@@ -29,7 +29,7 @@ struct Description<'a> {
 }
 
 /// The uid of a sample: what its `.json` says, or its key, with or without the number of a copy behind it.
-pub(super) fn uid_of(key: &str, json: Option<&[u8]>) -> Result<Uid, Refusal> {
+pub(in crate::shard) fn uid_of(key: &str, json: Option<&[u8]>) -> Result<Uid, Refusal> {
     if let Some(json) = json {
         let description: Description<'_> = match serde_json::from_slice(json) {
             Ok(description) => description,
@@ -42,16 +42,28 @@ pub(super) fn uid_of(key: &str, json: Option<&[u8]>) -> Result<Uid, Refusal> {
             };
         }
     }
-    let name = key.rsplit('/').next().unwrap_or(key);
-    let name = match name.split_once('-') {
-        Some((uid, copy)) if copy.bytes().all(|byte| byte.is_ascii_digit()) => uid,
-        _ => name,
-    };
-    match name.parse() {
-        Ok(uid) => Ok(uid),
-        Err(_) if json.is_none() => refuse("missing-json", "and its name is no uid"),
-        Err(_) => refuse("no-uid", "neither in its .json nor as its name"),
+    match uid_of_key(key) {
+        Some(uid) => Ok(uid),
+        None if json.is_none() => refuse("missing-json", "and its name is no uid"),
+        None => refuse("no-uid", "neither in its .json nor as its name"),
     }
+}
+
+/// The uid that a key is, with or without the number of a copy behind it.
+pub(in crate::shard) fn uid_of_key(key: &str) -> Option<Uid> {
+    let name = key.rsplit('/').next().unwrap_or(key);
+    let uid = copy_in(name).map_or(name, |(uid, _)| uid);
+    uid.parse().ok()
+}
+
+/// The number of the copy that a key ends with; 0 where there is none.
+pub(in crate::shard) fn copy_of_key(key: &str) -> u64 {
+    copy_in(key).map_or(0, |(_, copy)| copy)
+}
+
+fn copy_in(name: &str) -> Option<(&str, u64)> {
+    let (uid, copy) = name.rsplit_once('-')?;
+    Some((uid, copy.parse().ok()?))
 }
 
 /// Whether members of these extensions make a pair.

@@ -5,6 +5,7 @@ use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
 use super::checkpoint::{self, Checkpoint, Found};
+use super::classes::ClassesJob;
 use super::inspect::Refusal;
 use super::membership::Membership;
 use super::open_set::OpenSet;
@@ -13,7 +14,8 @@ use super::sets::{self, Set};
 use crate::artefact::{ArtefactError, remove_all};
 use crate::manifest::{Rejected, RejectedWriter, read_rejected};
 use crate::progress::Progress;
-use crate::shard::set_writer::{Layout, REJECTED_FILE, write_json};
+use crate::shard::set_kind::SetKind;
+use crate::shard::set_writer::{REJECTED_FILE, write_json};
 use crate::shard::{STEPS_FILE, Sample, ShardError, StepRecord, StepsRecord};
 use crate::timeline::Step;
 use crate::uid::{Uid, UidListWriter};
@@ -34,6 +36,8 @@ pub struct PoolJob {
     pub tars: Vec<PathBuf>,
     /// The folder of the split.
     pub splits: PathBuf,
+    /// Classification sets, beside those of the split.
+    pub classes: Option<ClassesJob>,
     /// Samples of a tar.
     pub shard_size: NonZeroU64,
     /// Tars that are read at once.
@@ -52,7 +56,7 @@ impl PoolJob {
     /// When the split cannot be read, the disk fails, or the pool has no pair to train on in some step.
     pub fn run(&self, folder: &Path, progress: &dyn Progress) -> Result<StepsRecord, ShardError> {
         let work = folder.join(WORK_FOLDER);
-        let (steps, sets) = sets::of_split(&self.splits)?;
+        let (steps, sets) = sets::of_split(&self.splits, self.classes.as_ref())?;
         let record = match StepsRecord::read(&work) {
             Ok(record) => record,
             Err(_) => self.pass(&work, &steps, &sets, progress)?,
@@ -107,7 +111,7 @@ impl PoolJob {
     fn membership(&self, steps: &[Step], sets: &[Set]) -> Result<Membership, ShardError> {
         let lists: Vec<PathBuf> = sets.iter().map(|set| set.list.clone()).collect();
         let membership = Membership::read(&lists)?;
-        let layout = |set: usize| sets[set].layout;
+        let layout = |set: usize| sets[set].kind.layout();
         match membership.conflict(|a, b| layout(a) != layout(b)) {
             Some((uid, set, _)) => Err(ShardError::BothSides {
                 splits: self.splits.clone(),
@@ -124,7 +128,7 @@ struct Pass<'a> {
     job: &'a PoolJob,
     work: &'a Path,
     membership: &'a Membership,
-    sets: Vec<OpenSet>,
+    sets: Vec<OpenSet<'a>>,
     checkpoint: Checkpoint,
     found: Found,
     /// Samples refused since the last checkpoint.
@@ -139,14 +143,14 @@ impl<'a> Pass<'a> {
         job: &'a PoolJob,
         work: &'a Path,
         membership: &'a Membership,
-        sets: &[Set],
+        sets: &'a [Set],
     ) -> Result<Self, ShardError> {
         let (mut checkpoint, found) = checkpoint::read(work, membership.len())?;
         checkpoint.sets.resize_with(sets.len(), Default::default);
-        let open = sets.iter().zip(&checkpoint.sets).map(|(set, state)| {
-            let folder = work.join(&set.folder);
-            OpenSet::open(folder, set.layout, job.shard_size.get(), state.clone())
-        });
+        let open = sets
+            .iter()
+            .zip(&checkpoint.sets)
+            .map(|(set, state)| OpenSet::open(work, set, job.shard_size.get(), state.clone()));
         Ok(Self {
             job,
             work,
@@ -270,9 +274,9 @@ impl<'a> Pass<'a> {
         };
         for ((open, set), missing) in self.sets.into_iter().zip(sets).zip(missing) {
             let (samples, step) = (open.samples(), &mut record.steps[set.step]);
-            if samples == 0 && set.layout == Layout::Training {
+            if samples == 0 && set.kind == SetKind::Training {
                 return Err(ShardError::Empty {
-                    set: set.kind(),
+                    set: set.kind.name(),
                     step: step.name.clone(),
                     rows: missing as usize,
                     rejected: record.rejected,
@@ -281,10 +285,11 @@ impl<'a> Pass<'a> {
             if samples > 0 {
                 open.finish(missing)?;
             }
-            *match set.layout {
-                Layout::Training => &mut step.train,
-                Layout::Evaluation => &mut step.held_out,
-            } = samples;
+            match set.kind {
+                SetKind::Training => step.train = samples,
+                SetKind::Retrieval => step.held_out = samples,
+                SetKind::Classification => {}
+            }
         }
         write_json(&self.work.join(STEPS_FILE), &record)?;
         Ok(record)

@@ -1,6 +1,7 @@
 //! Pool: tars of pairs of all times, sorted by one pass over them into the sets of every step.
 
 mod checkpoint;
+mod classes;
 mod inspect;
 mod job;
 mod membership;
@@ -8,4 +9,6 @@ mod open_set;
 mod reader;
 mod sets;
 
+pub use classes::ClassesJob;
+pub(super) use inspect::{copy_of_key, uid_of, uid_of_key};
 pub use job::{BYTES_A_CHECKPOINT, POOL_ENTRIES, PoolJob};

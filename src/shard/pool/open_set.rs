@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::classes::ClassesOfStep;
+use super::sets::Set;
 use crate::artefact::NewFile;
-use crate::shard::evaluation::TYPE_FILE;
+use crate::shard::evaluation::{CLASSES_FILE, TEMPLATES_FILE, TYPE_FILE, as_lines};
 use crate::shard::set_writer::{Layout, TarStats, write_json};
 use crate::shard::tar_file::member_header;
 use crate::shard::{Sample, ShardError};
@@ -39,26 +41,28 @@ struct Meta {
 }
 
 /// One set.
-pub(super) struct OpenSet {
+pub(super) struct OpenSet<'a> {
     layout: Layout,
+    classes: Option<&'a ClassesOfStep>,
     shard_size: u64,
     folder: PathBuf,
     state: SetState,
     tar: Option<BufWriter<File>>,
 }
 
-impl OpenSet {
-    /// Takes up the set in `folder` as `state` has it; what was written later is forgotten.
+impl<'a> OpenSet<'a> {
+    /// Takes up `set` below `work` as `state` has it; what was written later is forgotten.
     pub(super) fn open(
-        folder: PathBuf,
-        layout: Layout,
+        work: &Path,
+        set: &'a Set,
         shard_size: u64,
         state: SetState,
     ) -> Result<Self, ShardError> {
         let mut set = Self {
-            layout,
+            layout: set.kind.layout(),
+            classes: set.classes.as_ref(),
             shard_size,
-            folder,
+            folder: work.join(&set.folder),
             state,
             tar: None,
         };
@@ -97,7 +101,15 @@ impl OpenSet {
                 none.insert(BufWriter::with_capacity(BUFFER_BYTES, file))
             }
         };
-        for (extension, bytes) in &sample.members {
+        let class = self.classes.and_then(|classes| classes.id(uid));
+        let class = class.map(|id| id.to_string());
+        let own = class.as_ref().map(|class| ("cls", class.as_bytes()));
+        let members = sample
+            .members
+            .iter()
+            .map(|(extension, bytes)| (extension.as_str(), bytes.as_slice()))
+            .filter(|(extension, _)| own.is_none() || *extension != "cls");
+        for (extension, bytes) in members.chain(own) {
             let padding = bytes.len().next_multiple_of(BLOCK) - bytes.len();
             let header = member_header(&format!("{uid}-{copy}.{extension}"), bytes.len());
             header
@@ -137,7 +149,14 @@ impl OpenSet {
             Layout::Evaluation => {
                 text("test/nshards.txt", format!("{tars}\n"))?;
                 text("test/count.txt", format!("{samples}\n"))?;
-                text(TYPE_FILE, "retrieval\n".to_owned())?;
+                match self.classes {
+                    None => text(TYPE_FILE, "retrieval\n".to_owned())?,
+                    Some(classes) => {
+                        text(TYPE_FILE, "classification\n".to_owned())?;
+                        text(CLASSES_FILE, as_lines(&classes.names))?;
+                        text(TEMPLATES_FILE, as_lines(&classes.templates))?;
+                    }
+                }
             }
         }
         let meta = Meta {

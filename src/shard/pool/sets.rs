@@ -2,10 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::classes::{ClassesJob, ClassesOfStep};
 use crate::shard::ShardError;
-use crate::shard::evaluation::retrieval_folder;
-use crate::shard::job::train_folder;
-use crate::shard::set_writer::Layout;
+use crate::shard::set_kind::SetKind;
 use crate::split::{Side, SplitRecord, evaluation_list, list_path};
 use crate::timeline::Step;
 
@@ -13,44 +12,42 @@ use crate::timeline::Step;
 pub(super) struct Set {
     /// The step's place in the timeline.
     pub(super) step: usize,
-    pub(super) layout: Layout,
+    pub(super) kind: SetKind,
     /// Its uid list.
     pub(super) list: PathBuf,
     /// Where its shards go, below the output's folder.
     pub(super) folder: PathBuf,
+    /// Of a classification set, what its pairs show.
+    pub(super) classes: Option<ClassesOfStep>,
 }
 
-impl Set {
-    /// What messages call it.
-    pub(super) fn kind(&self) -> &'static str {
-        match self.layout {
-            Layout::Training => "training set",
-            Layout::Evaluation => "evaluation set",
-        }
-    }
-}
-
-/// The steps of the split in `folder`, and the sets that it has a list of.
-pub(super) fn of_split(folder: &Path) -> Result<(Vec<Step>, Vec<Set>), ShardError> {
+/// The steps of the split in `folder`, and the sets that it, and `classes`, have a list of.
+pub(super) fn of_split(
+    folder: &Path,
+    classes: Option<&ClassesJob>,
+) -> Result<(Vec<Step>, Vec<Set>), ShardError> {
     let steps = SplitRecord::read(folder)?.timeline()?.steps().to_vec();
     let mut sets = Vec::new();
     for (index, step) in steps.iter().enumerate() {
-        let below = Path::new("");
-        let train = Set {
+        let set = |kind: SetKind, list| Set {
             step: index,
-            layout: Layout::Training,
-            list: folder.join(list_path(Side::Train, &step.name)),
-            folder: train_folder(below, &step.name),
+            kind,
+            list,
+            folder: kind.folder(Path::new(""), &step.name),
+            classes: None,
         };
-        sets.push(train);
+        let list = folder.join(list_path(Side::Train, &step.name));
+        sets.push(set(SetKind::Training, list));
         let list = evaluation_list(folder, &step.name);
         if list.exists() {
-            sets.push(Set {
-                step: index,
-                layout: Layout::Evaluation,
-                list,
-                folder: retrieval_folder(below, &step.name),
-            });
+            sets.push(set(SetKind::Retrieval, list));
+        }
+        if let Some(classes) = classes.and_then(|classes| classes.of(&step.name).transpose()) {
+            let mut set = set(SetKind::Classification, PathBuf::new());
+            let classes = classes?;
+            set.list = classes.list.clone();
+            set.classes = Some(classes);
+            sets.push(set);
         }
     }
     Ok((steps, sets))
