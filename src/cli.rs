@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::device::Choice;
 use crate::download::{EncodeFormat, Interpolation, ResizeMode};
 use crate::model::{Architecture, Precision};
+use crate::net::DropRule;
 use crate::part::Part;
 
 /// Time-continual image-text benchmarks in one program.
@@ -336,9 +337,25 @@ pub struct NetArgs {
     /// A Hugging Face tokenizer.json or a merge table (plain or gzip), instead of the model's or CLIP's own
     #[arg(long, value_name = "FILE", requires = "model")]
     pub tokenizer: Option<PathBuf>,
-    /// Smallest cosine of a caption and "NAME which is DEFINITION"; LAIONNet's for CLIP's ViT-B/32 by default
-    #[arg(long, value_name = "COSINE", default_value_t = 0.82, value_parser = cosine, requires = "model")]
-    pub threshold: f32,
+    /// Smallest cosine of a caption and "NAME which is DEFINITION", instead of the [net] table's in the timeline's file;
+    /// by default 0.82, LAIONNet's for CLIP's ViT-B/32
+    #[arg(long, value_name = "COSINE", value_parser = cosine, allow_negative_numbers = true, requires = "model")]
+    pub threshold: Option<f32>,
+    /// What the model makes of the captions, computed before: archives NAME.npz, a glob or range of them, whose rows are
+    /// those of NAME.parquet beside each, as DataComp's downloader leaves them
+    #[arg(long, value_name = "FILES", requires = "model")]
+    pub text_features: Option<PathBuf>,
+    /// The array in these archives
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "b32_txt",
+        requires = "text_features"
+    )]
+    pub text_array: String,
+    /// Leave out rows where a column of text has one of these values, such as NSFW=NSFW,UNSURE
+    #[arg(long, value_name = "COLUMN=VALUE,…")]
+    pub drop: Option<DropRule>,
     /// Folder of an installed WordNet 3.0 (data.noun), which gives the definitions
     #[arg(long, value_name = "DIR", default_value = "/usr/share/wordnet")]
     pub wordnet: PathBuf,

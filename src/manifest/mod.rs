@@ -27,7 +27,9 @@ pub use pair::{Pair, PairRules, Refusal, is_url};
 pub use pair_table::{PairRow, PairTable, Place, RowCells, TableColumns};
 pub use parquet_file::ParquetFileError;
 pub(crate) use parquet_file::ParquetWriter;
-pub use read::{ManifestReadError, ManifestRow, manifest_file, read_meta, read_rows};
+pub use read::{
+    ManifestReadError, ManifestRow, manifest_file, read_flagged_rows, read_meta, read_rows,
+};
 pub use rejected::{Rejected, RejectedWriter, read_rejected};
 pub(crate) use stats::count;
 pub use stats::{STATS_FILE, Stats};

@@ -91,33 +91,29 @@ pub fn read_rows(
     path: &Path,
 ) -> Result<impl Iterator<Item = Result<ManifestRow, ManifestReadError>> + use<>, ManifestReadError>
 {
-    let manifest_row = |columns: &Columns, row: usize| {
-        let text = |column: &Option<StringArray>| {
-            column
-                .as_ref()
-                .filter(|values| !values.is_null(row))
-                .map(|values| values.value(row).to_owned())
-        };
-        Ok(ManifestRow {
-            uid: columns.uid(row)?,
-            image: text(&columns.image).unwrap_or_default(),
-            caption: text(&columns.caption).unwrap_or_default(),
-            timestamp: columns.timestamp(row),
-            class: text(&columns.class),
-        })
-    };
-    Manifest::open(
-        path,
-        &["uid", "image", "caption", "timestamp"],
-        &["class"],
-        manifest_row,
-    )
+    Manifest::open(path, None, Columns::row)
+}
+
+/// The same with what a further column of text says in each row.
+///
+/// # Errors
+/// As [`read_rows`], and when that column is not there or is no text.
+pub fn read_flagged_rows(
+    path: &Path,
+    column: Option<&str>,
+) -> Result<
+    impl Iterator<Item = Result<(ManifestRow, Option<String>), ManifestReadError>> + use<>,
+    ManifestReadError,
+> {
+    let row = |columns: &Columns, row| Ok((columns.row(row)?, columns.text(&columns.flag, row)));
+    Manifest::open(path, column, row)
 }
 
 /// A manifest read row by row, each row made by `make`.
 struct Manifest<T> {
     path: PathBuf,
     batches: ParquetRecordBatchReader,
+    flag: Option<String>,
     columns: Option<Columns>,
     row: usize,
     make: fn(&Columns, usize) -> Result<T, ParquetFileError>,
@@ -135,10 +131,17 @@ struct Columns {
     image: Option<StringArray>,
     caption: Option<StringArray>,
     class: Option<StringArray>,
+    /// A further column that was asked for.
+    flag: Option<StringArray>,
 }
 
 impl Columns {
-    fn of(path: &Path, batch: &RecordBatch, before: u64) -> Result<Self, ParquetFileError> {
+    fn of(
+        path: &Path,
+        batch: &RecordBatch,
+        flag: Option<&str>,
+        before: u64,
+    ) -> Result<Self, ParquetFileError> {
         let text = |name: &str| {
             batch
                 .column_by_name(name)
@@ -154,7 +157,23 @@ impl Columns {
             image: text("image")?,
             caption: text("caption")?,
             class: text("class")?,
+            flag: flag.map(text).transpose()?.flatten(),
         })
+    }
+
+    fn row(&self, row: usize) -> Result<ManifestRow, ParquetFileError> {
+        Ok(ManifestRow {
+            uid: self.uid(row)?,
+            image: self.text(&self.image, row).unwrap_or_default(),
+            caption: self.text(&self.caption, row).unwrap_or_default(),
+            timestamp: self.timestamp(row),
+            class: self.text(&self.class, row),
+        })
+    }
+
+    fn text(&self, column: &Option<StringArray>, row: usize) -> Option<String> {
+        let values = column.as_ref().filter(|values| !values.is_null(row))?;
+        Some(values.value(row).to_owned())
     }
 
     fn uid(&self, row: usize) -> Result<Uid, ParquetFileError> {
@@ -181,17 +200,22 @@ impl Columns {
 impl<T> Manifest<T> {
     fn open(
         path: &Path,
-        required: &[&str],
-        optional: &[&str],
+        flag: Option<&str>,
         make: fn(&Columns, usize) -> Result<T, ParquetFileError>,
     ) -> Result<Self, ManifestReadError> {
         let path = manifest_file(path);
         let file = ParquetReader::open(&path)?;
-        file.require(required)?;
-        let batches = file.batches(&[required, optional].concat())?;
+        let required = ["uid", "image", "caption", "timestamp"]
+            .into_iter()
+            .chain(flag);
+        let mut wanted: Vec<&str> = required.collect();
+        file.require(&wanted)?;
+        wanted.push("class");
+        let batches = file.batches(&wanted)?;
         Ok(Self {
             path,
             batches,
+            flag: flag.map(str::to_owned),
             columns: None,
             row: 0,
             make,
@@ -217,7 +241,12 @@ impl<T> Manifest<T> {
                 return Ok(None);
             };
             let batch = batch.map_err(ParquetFileError::arrow(&self.path))?;
-            self.columns = Some(Columns::of(&self.path, &batch, before)?);
+            self.columns = Some(Columns::of(
+                &self.path,
+                &batch,
+                self.flag.as_deref(),
+                before,
+            )?);
             self.row = 0;
         }
     }

@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use arrow_array::{FixedSizeBinaryArray, Float32Array, RecordBatch, UInt16Array};
 use arrow_schema::{DataType, Field, Schema};
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use thiserror::Error;
 use ticclip_net::matcher::{LemmaMatcher, MatcherError, Outcome};
 use ticclip_net::synsets::Synsets;
 
-use super::{NET_FILE, NetRecord, Similarity, StepClasses};
+use super::{DropRule, FeaturesError, NET_FILE, NetRecord, Similarity, StepClasses, TextFeatures};
 use crate::artefact::{ArtefactError, NewFile};
 use crate::encode::EncoderError;
-use crate::manifest::{ManifestReadError, ManifestRow, ParquetFileError, ParquetWriter, read_rows};
+use crate::manifest::{
+    ManifestReadError, ManifestRow, ParquetFileError, ParquetWriter, read_flagged_rows,
+};
 use crate::timeline::{TimelineError, TimelineRule};
 use crate::uid::{Uid, UidListError, write_uids};
 
@@ -48,6 +50,9 @@ pub enum NetError {
     /// A list cannot be written.
     #[error(transparent)]
     List(#[from] UidListError),
+    /// Precomputed features cannot be used.
+    #[error(transparent)]
+    Features(#[from] FeaturesError),
     /// A table cannot be written.
     #[error(transparent)]
     Parquet(#[from] ParquetFileError),
@@ -72,6 +77,10 @@ pub struct NetJob {
     pub timeline: TimelineRule,
     /// Compares meanings; without it lemmas alone decide.
     pub similarity: Option<Similarity>,
+    /// What the model makes of captions, where that was computed before.
+    pub features: Option<TextFeatures>,
+    /// Rows that are left out whatever they say.
+    pub drop: Option<DropRule>,
 }
 
 /// A pair with a class.
@@ -104,7 +113,8 @@ impl NetJob {
         let mut outcomes = BTreeMap::new();
         let mut found = Vec::new();
         let (mut batch, mut before) = (Vec::with_capacity(ROWS_AT_ONCE), 0);
-        let mut rows = read_rows(&self.manifest)?;
+        let column = self.drop.as_ref().map(|drop| drop.column.as_str());
+        let mut rows = read_flagged_rows(&self.manifest, column)?;
         loop {
             let next = rows.next().transpose()?;
             let at_end = next.is_none();
@@ -123,6 +133,9 @@ impl NetJob {
         let with_repeats = found.len();
         found.dedup_by_key(|found| found.uid);
         add(&mut outcomes, "duplicate-uid", with_repeats - found.len());
+        if let (Some(features), Some(similarity)) = (&self.features, &self.similarity) {
+            compare(features, similarity, &mut found, &mut outcomes)?;
+        }
         self.write(folder, &synsets, &found, before, outcomes)
     }
 
@@ -130,17 +143,22 @@ impl NetJob {
     fn look(
         &self,
         matcher: &LemmaMatcher,
-        batch: &[ManifestRow],
+        batch: &[(ManifestRow, Option<String>)],
         before: u64,
         found: &mut Vec<Found>,
         outcomes: &mut BTreeMap<String, u64>,
     ) -> Result<(), NetError> {
         let classes: Vec<Outcome> = batch
             .par_iter()
-            .map(|row| matcher.find(&row.caption))
+            .map(|(row, _)| matcher.find(&row.caption))
             .collect();
         let mut of_class = Vec::new();
-        for (index, (row, class)) in batch.iter().zip(classes).enumerate() {
+        for (index, ((row, flag), class)) in batch.iter().zip(classes).enumerate() {
+            let is_dropped = |drop: &DropRule| drop.takes(flag.as_deref());
+            if self.drop.as_ref().is_some_and(is_dropped) {
+                add(outcomes, "dropped", 1);
+                continue;
+            }
             let reason = match (class, row.timestamp) {
                 (Outcome::None, _) => "no-lemma",
                 (Outcome::Several, _) => "several-classes",
@@ -160,7 +178,7 @@ impl NetJob {
             };
             add(outcomes, reason, 1);
         }
-        if let Some(similarity) = &self.similarity {
+        if let Some(similarity) = self.similarity.as_ref().filter(|_| self.features.is_none()) {
             let captions: Vec<&str> = of_class.iter().map(|(_, caption)| *caption).collect();
             let classes: Vec<u16> = of_class.iter().map(|(found, _)| found.class).collect();
             let cosines = similarity.of(&captions, &classes)?;
@@ -243,6 +261,43 @@ impl NetJob {
         NewFile::write_whole(&path, (json + "\n").as_bytes())?;
         Ok(record)
     }
+}
+
+/// Gives the pairs, sorted by uid, the cosines of their precomputed features, and keeps those that mean their class.
+fn compare(
+    features: &TextFeatures,
+    similarity: &Similarity,
+    found: &mut Vec<Found>,
+    outcomes: &mut BTreeMap<String, u64>,
+) -> Result<(), NetError> {
+    let place = |uid| found.binary_search_by_key(&uid, |found| found.uid).ok();
+    let cosines = (0..features.files.len()).into_par_iter().map(|file| {
+        let mut cosines = Vec::new();
+        features.read(
+            file,
+            similarity.dim(),
+            |uid| place(uid).is_some(),
+            |uid, text| {
+                let at = place(uid);
+                let cosine = at.and_then(|at| similarity.of_features(text, found[at].class));
+                cosines.extend(at.zip(cosine));
+            },
+        )?;
+        Ok(cosines)
+    });
+    let cosines: Vec<Vec<(usize, f32)>> = cosines.collect::<Result<_, FeaturesError>>()?;
+    for (at, cosine) in cosines.into_iter().flatten() {
+        // Of several rows of one uid the first counts.
+        found[at].similarity.get_or_insert(cosine);
+    }
+    let all = found.len();
+    found.retain(|found| found.similarity.is_some());
+    let compared = found.len();
+    add(outcomes, "no-features", all - compared);
+    let enough = |cosine: f32| similarity.is_enough(cosine);
+    found.retain(|found| found.similarity.is_some_and(enough));
+    add(outcomes, "other-meaning", compared - found.len());
+    Ok(())
 }
 
 fn add(counts: &mut BTreeMap<String, u64>, outcome: &str, rows: usize) {
@@ -343,6 +398,8 @@ mod tests {
             manifest: manifest(dir.path(), &rows),
             timeline: TimelineRule::Steps(Timeline::new(steps.to_vec()).expect("steps")),
             similarity: None,
+            features: None,
+            drop: None,
         };
         let out = dir.path().join("net");
         let mut seen = 0;

@@ -32,6 +32,9 @@ pub struct SimilarityRecord {
     pub weights: String,
     /// The smallest cosine of a caption and its class's description.
     pub threshold: f32,
+    /// The array of precomputed features that captions were compared by, if they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub features: Option<String>,
 }
 
 /// What `net.json` says.

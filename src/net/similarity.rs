@@ -46,6 +46,24 @@ impl Similarity {
             .collect())
     }
 
+    /// How wide features are.
+    pub(super) fn dim(&self) -> usize {
+        self.encoder.dim()
+    }
+
+    /// The cosine of features that were made before, of whatever length, and a class; `None` where they are no vector.
+    pub(super) fn of_features(&self, text: &[f32], class: u16) -> Option<f32> {
+        let class = &self.classes[usize::from(class) * text.len()..][..text.len()];
+        let sums = text
+            .iter()
+            .zip(class)
+            .fold((0.0, 0.0), |(dot, square), (a, b)| {
+                (dot + a * b, square + a * a)
+            });
+        let cosine = sums.0 / f32::sqrt(sums.1);
+        cosine.is_finite().then_some(cosine)
+    }
+
     /// Whether a cosine is enough.
     pub(super) fn is_enough(&self, cosine: f32) -> bool {
         cosine >= self.record.threshold

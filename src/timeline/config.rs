@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use thiserror::Error;
 
 use super::{Step, Timeline};
@@ -88,9 +89,19 @@ pub enum TimelineFileError {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct TimelineFile {
     timeline: TimelineConfig,
+    /// What else describes a net; only `net` reads it.
+    #[serde(default, rename = "name")]
+    _name: IgnoredAny,
+    #[serde(default, rename = "credits")]
+    _credits: IgnoredAny,
+    #[serde(default, rename = "notes")]
+    _notes: IgnoredAny,
+    #[serde(default, rename = "net")]
+    _net: IgnoredAny,
 }
 
-/// Reads the timeline of a dataset file, of a file that has only a `[timeline]`, or of one that has only `steps`.
+/// Reads the timeline of a dataset file, of a file that has a `[timeline]` and perhaps a `[net]`, or of one that has only
+/// `steps`.
 ///
 /// # Errors
 /// When the file cannot be read, or has no timeline, or a wrong one.

@@ -8,8 +8,8 @@ use super::call::call;
 use super::photos::{RECIPE, folder_of_photos};
 
 /// A folder with photos and an untrained `model`.
-fn folder() -> tempfile::TempDir {
-    let folder = folder_of_photos(12);
+pub(crate) fn folder_with_model(rows: usize) -> tempfile::TempDir {
+    let folder = folder_of_photos(rows);
     let recipe = ticclip::train::Recipe::parse(RECIPE, "micro.toml".as_ref()).expect("a recipe");
     let file = ModelFile {
         model_cfg: recipe.model,
@@ -23,7 +23,7 @@ fn folder() -> tempfile::TempDir {
 }
 
 /// Keys and rows of a feature file.
-fn read(path: &Path) -> (Vec<String>, Vec<Vec<f32>>) {
+pub(crate) fn read(path: &Path) -> (Vec<String>, Vec<Vec<f32>>) {
     let bytes = std::fs::read(path).expect("a file");
     let (_, header) = safetensors::SafeTensors::read_metadata(&bytes).expect("safetensors");
     let keys = &header.metadata().as_ref().expect("metadata")["keys"];
@@ -46,7 +46,7 @@ fn read(path: &Path) -> (Vec<String>, Vec<Vec<f32>>) {
 
 #[test]
 fn a_folder_is_encoded_and_what_is_broken_is_listed() {
-    let folder = folder();
+    let folder = folder_with_model(12);
     let folder = folder.path();
     std::fs::write(folder.join("photos/broken.png"), b"\x89PNG and no more").expect("written");
     let line = "encode --model model --images photos --out out/photos.safetensors --json";
@@ -106,7 +106,7 @@ fn a_folder_is_encoded_and_what_is_broken_is_listed() {
 
 #[test]
 fn shards_and_files_give_the_same_features() {
-    let folder = folder();
+    let folder = folder_with_model(12);
     let folder = folder.path();
     for line in [
         "fetch photos/photos.toml --out m",
@@ -131,7 +131,7 @@ fn shards_and_files_give_the_same_features() {
 
 #[test]
 fn a_wrong_call_says_what_is_allowed() {
-    let folder = folder();
+    let folder = folder_with_model(12);
     let folder = folder.path();
     call(folder, "encode --model model --out x").refused(&["--images", "--texts"]);
     call(

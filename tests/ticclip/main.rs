@@ -7,6 +7,7 @@ mod demo;
 mod encode;
 mod gpu;
 mod interruption;
+mod net;
 mod origins;
 mod photos;
 mod pool;
