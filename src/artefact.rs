@@ -2,6 +2,7 @@
 
 mod new_file;
 mod origin;
+mod place;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use thiserror::Error;
 pub use new_file::{NewFile, NewFolder};
 pub use origin::{ORIGIN_FILE, Origin, sha256_of_file};
 pub(crate) use origin::{hex, sha256_of};
+pub use place::place;
 
 /// The origin of an artefact that is not finished.
 pub(crate) const UNFINISHED_FILE: &str = ".unfinished.toml";

@@ -61,7 +61,7 @@ pub enum Command {
     Fetch(FetchArgs),
     /// Download the images of a manifest into WebDataset shards
     Download(Box<DownloadArgs>),
-    /// Put the parts of a `fetch` or `download` together
+    /// Put the parts of a `fetch`, `download` or `shard` together
     Merge(MergeArgs),
     /// Cut a dated manifest into time steps and hold pairs out
     Split(SplitArgs),
@@ -244,7 +244,7 @@ pub struct DownloadArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Example: ticclip merge manifest-1 manifest-2 manifest-3 --out manifest")]
 pub struct MergeArgs {
-    /// Folders (or urls) written by `fetch --part I/N` or `download --part I/N`, all N of them, in any order
+    /// Folders (or urls) written by `fetch`, `download` or `shard` with `--part I/N`, all N of them, in any order
     #[arg(value_name = "DIR", required = true)]
     pub parts: Vec<PathBuf>,
     /// Folder (or s3://, gs://, az:// url) for the whole
@@ -482,6 +482,9 @@ pub struct ShardArgs {
     /// Samples in one tar
     #[arg(long, value_name = "N", default_value = "10000")]
     pub shard_size: std::num::NonZeroU32,
+    /// Only the I-th of N shares of a pool's tars, for several processes or machines; `merge` puts them together
+    #[arg(long, value_name = "I/N", requires = "splits")]
+    pub part: Option<Part>,
     /// Throw away an earlier result in the folder
     #[arg(long)]
     pub overwrite: bool,

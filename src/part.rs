@@ -41,6 +41,27 @@ impl std::str::FromStr for Part {
     }
 }
 
+/// Puts all parts of a work into their order.
+///
+/// # Errors
+/// When one is missing, there twice, or of another number of parts; the message says which.
+pub fn arrange<T>(parts: Vec<(Part, T)>) -> Result<Vec<T>, String> {
+    let of = parts.first().map_or(0, |(part, _)| part.of);
+    let mut by_part: std::collections::BTreeMap<u64, T> = std::collections::BTreeMap::new();
+    for (part, value) in parts {
+        if part.of != of {
+            return Err(format!("part {part} is not one of {of}"));
+        }
+        if by_part.insert(part.index, value).is_some() {
+            return Err(format!("part {part} is there twice"));
+        }
+    }
+    match (1..=of).find(|index| !by_part.contains_key(index)) {
+        Some(index) => Err(format!("part {index}/{of} is missing")),
+        None => Ok(by_part.into_values().collect()),
+    }
+}
+
 impl std::fmt::Display for Part {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{}/{}", self.index, self.of)
@@ -50,6 +71,28 @@ impl std::fmt::Display for Part {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_are_arranged_if_each_is_there_once() {
+        let part = |text: &str| (text.parse::<Part>().expect("a part"), text.to_owned());
+        let arranged = |parts: &[&str]| arrange(parts.iter().map(|text| part(text)).collect());
+        assert_eq!(
+            arranged(&["2/2", "1/2"]),
+            Ok(["1/2", "2/2"].map(str::to_owned).to_vec())
+        );
+        assert_eq!(
+            arranged(&["2/3", "1/3"]),
+            Err("part 3/3 is missing".to_owned())
+        );
+        assert_eq!(
+            arranged(&["1/2", "1/2"]),
+            Err("part 1/2 is there twice".to_owned())
+        );
+        assert_eq!(
+            arranged(&["1/2", "2/3"]),
+            Err("part 2/3 is not one of 2".to_owned())
+        );
+    }
 
     #[test]
     fn every_unit_belongs_to_exactly_one_part() {

@@ -110,6 +110,7 @@ fn data(args: &DemoArgs, context: &Context) -> Result<(), Failure> {
         images: None,
         classes: None,
         templates: None,
+        part: None,
         shard_size: SHARD_SIZE,
         overwrite,
     };

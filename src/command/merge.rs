@@ -1,4 +1,5 @@
-//! `merge`: the parts of a `fetch` or a `download` in, one manifest or pool out, complete or refused.
+//! `merge`: the parts of a `fetch`, a `download` or a `shard` in, one manifest, pool or folder of shards out, complete or
+//! refused.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +7,7 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::staging::Staging;
-use super::{Context, Summary, counted};
+use super::{Context, Summary, counted, shard};
 use crate::artefact::{Artefact, Opened, Origin, remove_all};
 use crate::cli::MergeArgs;
 use crate::manifest::{
@@ -14,6 +15,7 @@ use crate::manifest::{
     read_meta,
 };
 use crate::pool::{PART_FILE, PoolError, PoolParts, pool_entries};
+use crate::shard::{POOL_ENTRIES, SHARD_PART_FILE, ShardParts, StepsRecord};
 use crate::store::Store;
 
 pub(super) fn run(args: &MergeArgs, context: &Context) -> Result<Summary, Failure> {
@@ -57,10 +59,12 @@ fn merge(
         merge_manifest(args, parts, staging)
     } else if first.join(PART_FILE).is_file() {
         merge_pool(args, parts, staging, context)
+    } else if first.join(SHARD_PART_FILE).is_file() {
+        merge_shards(args, parts, staging)
     } else {
         Err(Failure::wrong_input(anyhow::anyhow!(
-            "{}: neither {PIECES_FILE} nor {PART_FILE} in it; a part is a folder that `fetch --part I/N` or \
-             `download --part I/N` has written",
+            "{}: neither {PIECES_FILE} nor {PART_FILE} nor {SHARD_PART_FILE} in it; a part is a folder that `fetch`, \
+             `download` or `shard` has written with `--part I/N`",
             args.parts[0].display()
         )))
     }
@@ -143,6 +147,31 @@ fn merge_pool(
     let json = json!({"stats": stats, "pool": args.out});
     let retry = stats.has_failures();
     Ok(Summary { text, json, retry })
+}
+
+fn merge_shards(
+    args: &MergeArgs,
+    folders: &[PathBuf],
+    staging: &Staging,
+) -> Result<Summary, Failure> {
+    if Store::url_of(&args.out).is_some() {
+        return Err(Failure::wrong_input(anyhow::anyhow!(
+            "--out {}: shards are put together in a local folder, where their tars are",
+            args.out.display()
+        )));
+    }
+    let parts = ShardParts::open(folders).map_err(shard::failure)?;
+    let origin = origin(args, folders, parts.run().to_owned())?;
+    let record = match Artefact::open(staging.folder(), &POOL_ENTRIES, origin, args.overwrite)? {
+        Opened::Finished => StepsRecord::read(staging.folder()).map_err(shard::failure)?,
+        Opened::Open(artefact) => {
+            let record = parts.write(artefact.folder()).map_err(shard::failure)?;
+            artefact.finish()?;
+            staging.push(POOL_ENTRIES)?;
+            record
+        }
+    };
+    Ok(shard::summary(&args.out, &record))
 }
 
 fn failed(stats: &Stats) -> String {

@@ -91,6 +91,11 @@ fn shard_manifest(
             "--classes: is for a pool; a manifest has its classes in its column `class`"
         )));
     }
+    if args.part.is_some() {
+        return Err(Failure::wrong_input(anyhow::anyhow!(
+            "--part: shares out the tars of a pool, and this is a manifest"
+        )));
+    }
     let job = ShardJob {
         manifest: args.input.clone(),
         splits: splits.to_owned(),
@@ -125,7 +130,12 @@ fn shard_pool(
         .map(|net| ClassesJob::open(net, args.templates.as_deref()))
         .transpose()
         .map_err(failure)?;
-    let origin = pool_origin(args, splits, out, &tars)?;
+    let whole = pool_origin(args, splits, out, &tars)?;
+    let part = args.part.map(|part| (part, whole.fingerprint()));
+    let origin = match args.part {
+        Some(part) => whole.with_parameter("part", part.to_string()),
+        None => whole,
+    };
     let artefact = match Artefact::open(out, &POOL_ENTRIES, origin, args.overwrite)? {
         Opened::Finished => return StepsRecord::read(out).map_err(failure),
         Opened::Open(artefact) => artefact,
@@ -134,6 +144,7 @@ fn shard_pool(
         tars,
         splits: splits.to_owned(),
         classes,
+        part,
         shard_size: NonZeroU64::from(args.shard_size),
         threads: NonZeroUsize::new(rayon::current_num_threads()).unwrap_or(NonZeroUsize::MIN),
         bytes_a_checkpoint: BYTES_A_CHECKPOINT,
@@ -178,7 +189,7 @@ fn pool_tars(input: &Path) -> Result<Option<Vec<PathBuf>>, Failure> {
         .map_err(Failure::wrong_input)
 }
 
-fn failure(error: ShardError) -> Failure {
+pub(super) fn failure(error: ShardError) -> Failure {
     match error {
         ShardError::Artefact(_)
         | ShardError::Rejected(_)
@@ -278,7 +289,7 @@ fn names_and_sizes<P: AsRef<Path>>(tars: &[P]) -> Result<String, Failure> {
     Ok(sha256_of(names))
 }
 
-fn summary(out: &Path, record: &StepsRecord) -> Summary {
+pub(super) fn summary(out: &Path, record: &StepsRecord) -> Summary {
     let shards = out;
     let out = out.display();
     let width = record

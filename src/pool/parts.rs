@@ -1,6 +1,5 @@
 //! The parts of a pool, downloaded by several processes, and how they become one.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +8,8 @@ use super::PoolError;
 use super::finished::{ShardFiles, write_json};
 use super::run::conclude;
 use super::stats::{PoolStats, STATS_FILE};
-use crate::part::Part;
+use crate::artefact::place;
+use crate::part::{Part, arrange};
 
 /// In a part's folder, which part it is.
 pub const PART_FILE: &str = "part.json";
@@ -60,7 +60,6 @@ impl PoolParts {
             notes.push((PartNote::read(folder)?, folder));
         }
         let note = notes[0].0.clone();
-        let mut by_part: Vec<Option<&PathBuf>> = vec![None; note.part.of as usize];
         for (other, folder) in &notes {
             let wrong = |message: String| PoolError::Part {
                 path: (*folder).clone(),
@@ -70,19 +69,12 @@ impl PoolParts {
                 let first = folders[0].display();
                 return Err(wrong(format!("not a part of the same run as {first}")));
             }
-            let slot = &mut by_part[(other.part.index - 1) as usize];
-            if slot.replace(folder).is_some() {
-                return Err(wrong(format!("part {} is there twice", other.part)));
-            }
         }
-        let missing = by_part.iter().position(Option::is_none);
-        if let Some(index) = missing {
-            return Err(PoolError::Part {
-                path: folders[0].clone(),
-                message: format!("part {}/{} is missing", index + 1, note.part.of),
-            });
-        }
-        let folders: Vec<&PathBuf> = by_part.into_iter().flatten().collect();
+        let parts = notes.into_iter().map(|(note, folder)| (note.part, folder));
+        let folders = arrange(parts.collect()).map_err(|message| PoolError::Part {
+            path: folders[0].clone(),
+            message,
+        })?;
         let mut shards = Vec::new();
         for shard in 0..note.shards {
             let folder = folders[(shard % note.part.of) as usize];
@@ -157,23 +149,4 @@ impl PoolParts {
         }
         conclude(into, &by_shard)
     }
-}
-
-/// Links or copies a file, which appears whole.
-fn place(from: &Path, to: &Path) -> Result<(), PoolError> {
-    match std::fs::hard_link(from, to) {
-        Ok(()) => return Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            std::fs::remove_file(to).map_err(PoolError::io(to))?;
-            return place(from, to);
-        }
-        // Another file system, or one without links.
-        Err(_) => {}
-    }
-    let mut partial = to.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    std::fs::copy(from, &partial)
-        .and_then(|_| std::fs::rename(&partial, to))
-        .map_err(PoolError::io(from))
 }

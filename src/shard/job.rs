@@ -129,6 +129,14 @@ pub enum ShardError {
     /// A tar of shards that are to be changed or unpacked is damaged.
     #[error(transparent)]
     Read(#[from] ShardReadError),
+    /// Parts do not belong together.
+    #[error("{}: {message}", path.display())]
+    Parts {
+        /// The folder of one.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
     /// Classes are not what they should be.
     #[error("{}: {message}", path.display())]
     Classes {

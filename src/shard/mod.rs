@@ -21,7 +21,9 @@ pub use image_root::{CheckedImage, ImageError, ImageRefusal, ImageRoot};
 pub use index::ShardIndex;
 pub use job::{SHARD_ENTRIES, ShardError, ShardJob};
 pub use member::ShardReadError;
-pub use pool::{BYTES_A_CHECKPOINT, ClassesJob, POOL_ENTRIES, PoolJob};
+pub use pool::{
+    BYTES_A_CHECKPOINT, ClassesJob, POOL_ENTRIES, PoolJob, SHARD_PART_FILE, ShardPart, ShardParts,
+};
 pub use remove::{REMOVED_FILE, Removal, Removed};
 pub use sample::{Sample, SampleError};
 pub use samples::Samples;

@@ -238,3 +238,68 @@ fn the_pairs_of_a_net_become_classification_sets() {
     )
     .refused(&["all: step", "both"]);
 }
+
+#[test]
+fn parts_of_a_pool_together_are_the_whole() {
+    let folder = folder_of_photos(60);
+    let folder = folder.path();
+    for line in [
+        "fetch photos/photos.toml --out m",
+        "split m --timeline yearly --held-out 0.3 --out s",
+        "shard m --splits s --shard-size 4 --out d",
+    ] {
+        call(folder, line).ok();
+    }
+    // A pool in which a tar of 2016 is there twice, and a tar of 2017 is not.
+    std::fs::create_dir(folder.join("pool")).expect("made");
+    let tars = files(&folder.join("d"));
+    let tars = tars
+        .keys()
+        .filter(|path| path.extension().is_some_and(|name| name == "tar"));
+    let tars: Vec<&PathBuf> = tars
+        .filter(|path| !path.ends_with("train/2017/00000001.tar"))
+        .collect();
+    for (number, tar) in tars.iter().enumerate() {
+        std::fs::copy(tar, folder.join(format!("pool/{number:05}.tar"))).expect("copied");
+    }
+    let twice = folder.join("d/train/2016/00000000.tar");
+    std::fs::copy(twice, folder.join("pool/99999.tar")).expect("copied");
+    let line = "shard pool --splits s --shard-size 4";
+    call(folder, &format!("{line} --out whole")).ok();
+    for part in 1..=3 {
+        call(folder, &format!("{line} --part {part}/3 --out p{part}")).ok();
+    }
+    call(folder, "merge p3 p1 --out no").refused(&["part 2/3 is missing"]);
+    call(folder, "merge p2 p1 p3 --out all").ok();
+    for set in SETS {
+        let (one, all) = (folder.join("whole").join(set), folder.join("all").join(set));
+        assert!(samples(&one) == samples(&all), "{set}");
+        let missing = |set: &Path| std::fs::read(set.join("missing.npy")).ok();
+        assert_eq!(missing(&one), missing(&all), "{set}");
+    }
+    assert!(folder.join("all/train/2017/missing.npy").is_file());
+    let steps = |name: &str| json(folder.join(name).join("steps.json"));
+    assert_eq!(steps("whole"), steps("all"));
+    assert_eq!(steps("all")["rejected"]["duplicate-uid"], 4);
+    let sizes = json(folder.join("all/train/2016/sizes.json"));
+    let sum: u64 = sizes
+        .as_object()
+        .expect("an object")
+        .values()
+        .filter_map(|n| n.as_u64())
+        .sum();
+    assert_eq!(
+        sum,
+        steps("all")["steps"][0]["train"]
+            .as_u64()
+            .expect("a number")
+    );
+    // Another run's part is not taken for this one's.
+    call(
+        folder,
+        "shard pool --splits s --shard-size 5 --part 2/3 --out q2",
+    )
+    .ok();
+    call(folder, "merge p1 q2 p3 --out no").refused(&["q2", "not a part of the same run"]);
+    call(folder, "shard m --splits s --part 1/2 --out no").refused(&["--part", "pool"]);
+}

@@ -9,10 +9,12 @@ use super::classes::ClassesJob;
 use super::inspect::Refusal;
 use super::membership::Membership;
 use super::open_set::OpenSet;
+use super::parts::{SHARD_PART_FILE, ShardPart};
 use super::reader::{self, Event, Item};
 use super::sets::{self, Set};
 use crate::artefact::{ArtefactError, remove_all};
 use crate::manifest::{Rejected, RejectedWriter, read_rejected};
+use crate::part::Part;
 use crate::progress::Progress;
 use crate::shard::set_kind::SetKind;
 use crate::shard::set_writer::{REJECTED_FILE, write_json};
@@ -23,11 +25,20 @@ use crate::uid::{Uid, UidListWriter};
 /// Where the work is until it is done.
 const WORK_FOLDER: &str = ".shard";
 /// What a pool job makes in its folder.
-pub const POOL_ENTRIES: [&str; 5] = ["train", "eval", REJECTED_FILE, STEPS_FILE, WORK_FOLDER];
+pub const POOL_ENTRIES: [&str; 6] = [
+    "train",
+    "eval",
+    REJECTED_FILE,
+    STEPS_FILE,
+    SHARD_PART_FILE,
+    WORK_FOLDER,
+];
 /// How much should be read between two checkpoints: some seconds' work.
 pub const BYTES_A_CHECKPOINT: u64 = 4 << 30;
 /// The uids that a set wants and the pool has not.
-const MISSING_FILE: &str = "missing.npy";
+pub(super) const MISSING_FILE: &str = "missing.npy";
+/// The uids of a set that a part of the pool has.
+pub(super) const FOUND_FILE: &str = "found.npy";
 
 /// Shards to be written from a pool.
 #[derive(Debug, Clone)]
@@ -38,6 +49,8 @@ pub struct PoolJob {
     pub splits: PathBuf,
     /// Classification sets, beside those of the split.
     pub classes: Option<ClassesJob>,
+    /// Only this share of the tars, and the run that the shares are of; shares are put together later.
+    pub part: Option<(Part, String)>,
     /// Samples of a tar.
     pub shard_size: NonZeroU64,
     /// Tars that are read at once.
@@ -71,8 +84,30 @@ impl PoolJob {
                     .map_err(ArtefactError::io(&to))?;
             }
         }
+        if let Some((part, run)) = &self.part {
+            let lists = sets
+                .iter()
+                .map(|set| (set.folder.to_string_lossy().into_owned(), set.list.clone()));
+            let note = ShardPart {
+                part: *part,
+                run: run.clone(),
+                lists: lists.collect(),
+            };
+            note.write(folder)?;
+        }
         write_json(&folder.join(STEPS_FILE), &record)?;
         Ok(record)
+    }
+
+    /// The tars of the part: neighbours, so that parts put together have the pool's order.
+    fn tars(&self) -> &[PathBuf] {
+        let Some((part, _)) = &self.part else {
+            return &self.tars;
+        };
+        let place = |parts: u64| {
+            (self.tars.len() as u128 * u128::from(parts) / u128::from(part.of)) as usize
+        };
+        &self.tars[place(part.index - 1)..place(part.index)]
     }
 
     /// Removes what is only needed until the shards are there.
@@ -93,9 +128,10 @@ impl PoolJob {
     ) -> Result<StepsRecord, ShardError> {
         let membership = self.membership(steps, sets)?;
         let mut pass = Pass::open(self, work, &membership, sets)?;
-        progress.begin("pool", self.tars.len() as u64);
+        let tars = self.tars();
+        progress.begin("pool", tars.len() as u64);
         progress.advance(pass.checkpoint.tars as u64);
-        let rest = self.tars.get(pass.checkpoint.tars..).unwrap_or_default();
+        let rest = tars.get(pass.checkpoint.tars..).unwrap_or_default();
         let threads = self.threads.get();
         reader::read(rest, &membership, threads, |tar, event| match event {
             Event::Sample(item) => pass.item(tar, item),
@@ -254,7 +290,14 @@ impl<'a> Pass<'a> {
 
     /// Closes all sets, lists what is missing, and writes the record.
     fn finish(self, steps: &[Step], sets: &[Set]) -> Result<StepsRecord, ShardError> {
-        let missing = self.missing(sets)?;
+        // What a part has not, another may have.
+        let is_part = self.job.part.is_some();
+        let missing = if is_part {
+            self.list(sets, FOUND_FILE, true)?;
+            vec![0; sets.len()]
+        } else {
+            self.list(sets, MISSING_FILE, false)?
+        };
         let mut rejected = merge_rejected(self.work, self.checkpoint.rejected_lists)?;
         let sum: u64 = missing.iter().sum();
         if sum > 0 {
@@ -274,7 +317,7 @@ impl<'a> Pass<'a> {
         };
         for ((open, set), missing) in self.sets.into_iter().zip(sets).zip(missing) {
             let (samples, step) = (open.samples(), &mut record.steps[set.step]);
-            if samples == 0 && set.kind == SetKind::Training {
+            if samples == 0 && set.kind == SetKind::Training && !is_part {
                 return Err(ShardError::Empty {
                     set: set.kind.name(),
                     step: step.name.clone(),
@@ -295,14 +338,14 @@ impl<'a> Pass<'a> {
         Ok(record)
     }
 
-    /// Lists for each set the uids that it wants and the pool has no whole sample of; answers how many they are.
-    fn missing(&self, sets: &[Set]) -> Result<Vec<u64>, ShardError> {
+    /// Lists for each set the uids that it wants and that were found, or were not; answers how many they are.
+    fn list(&self, sets: &[Set], file: &str, found: bool) -> Result<Vec<u64>, ShardError> {
         let mut lists: Vec<Option<UidListWriter>> = sets.iter().map(|_| None).collect();
         let mut counts = vec![0; sets.len()];
         let mut before = None;
         for entry in 0..self.membership.len() {
             let (uid, set) = (self.membership.uid(entry), self.membership.set(entry));
-            if self.found.has(entry) || before == Some((uid, set)) {
+            if self.found.has(entry) != found || before == Some((uid, set)) {
                 continue;
             }
             before = Some((uid, set));
@@ -310,7 +353,7 @@ impl<'a> Pass<'a> {
             let list = match &mut lists[set] {
                 Some(list) => list,
                 none => {
-                    let path = self.work.join(&sets[set].folder).join(MISSING_FILE);
+                    let path = self.work.join(&sets[set].folder).join(file);
                     none.insert(UidListWriter::create(&path)?)
                 }
             };

@@ -34,10 +34,10 @@ pub(super) struct SetState {
 
 /// What DataComp's resharder says about its output, as far as it applies.
 #[derive(Serialize)]
-struct Meta {
-    output_shard_count: usize,
-    output_count: u64,
-    missing_count: u64,
+pub(super) struct Meta {
+    pub(super) output_shard_count: usize,
+    pub(super) output_count: u64,
+    pub(super) missing_count: u64,
 }
 
 /// One set.

@@ -116,6 +116,7 @@ fn job(tars: &[PathBuf], splits: &Path, threads: usize) -> PoolJob {
         tars: tars.to_vec(),
         splits: splits.to_owned(),
         classes: None,
+        part: None,
         shard_size: NonZeroU64::new(16).expect("not zero"),
         threads: NonZeroUsize::new(threads).expect("not zero"),
         bytes_a_checkpoint: 0,
