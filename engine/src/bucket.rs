@@ -1,6 +1,6 @@
 //! A bucket: the rows of one range of uids, and how many are left out of it.
 
-use datafusion::arrow::array::{Array, AsArray};
+use datafusion::arrow::array::{Array, AsArray, Int64Array};
 use datafusion::arrow::datatypes::{DataType, Int32Type, Int64Type};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::error::{DataFusionError, Result};
@@ -84,9 +84,9 @@ impl Collector {
             if uids.is_valid(row) {
                 uid.copy_from_slice(uids.value(row));
             }
-            let count = |values: &datafusion::arrow::array::Int64Array| {
-                let there = values.is_valid(row);
-                there.then(|| values.value(row)).unwrap_or_default() as u64
+            let count = |values: &Int64Array| {
+                let count = values.is_valid(row).then(|| values.value(row));
+                count.map_or(0, |count| count as u64)
             };
             let row = Found {
                 uid: u128::from_be_bytes(uid),

@@ -120,7 +120,7 @@ fn buckets_have_what_the_whole_has() {
             bucket
                 .rows
                 .iter()
-                .all(|row| (row.uid >> 96) * 7 >> 32 == number.into())
+                .all(|row| ((row.uid >> 96) * 7) >> 32 == number.into())
         );
         assert!(number == 0 || bucket.bad_uids == 0);
         sum.rows.extend(bucket.rows);

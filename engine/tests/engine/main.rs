@@ -8,4 +8,5 @@ mod filters;
 mod formats;
 mod limits;
 mod property;
+mod stores;
 mod tables;

@@ -65,7 +65,7 @@ fn known() -> impl Strategy<Value = Known> {
 }
 
 fn in_bucket(uid: Option<u128>, number: u32, of: u32) -> bool {
-    let bucket = uid.map_or(0, |uid| (uid >> 96) * u128::from(of) >> 32);
+    let bucket = uid.map_or(0, |uid| ((uid >> 96) * u128::from(of)) >> 32);
     bucket == u128::from(number)
 }
 
