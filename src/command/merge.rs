@@ -107,7 +107,10 @@ fn merge_manifest(
     );
     let json = json!({"stats": stats, "manifest": args.out.join("manifest.parquet")});
     let retry = stats.has_failures();
-    Ok(Summary { text, json, retry })
+    Ok(Summary {
+        retry,
+        ..Summary::new(text, json)
+    })
 }
 
 fn merge_pool(
@@ -142,7 +145,10 @@ fn merge_pool(
     );
     let json = json!({"stats": stats, "pool": args.out});
     let retry = stats.has_failures();
-    Ok(Summary { text, json, retry })
+    Ok(Summary {
+        retry,
+        ..Summary::new(text, json)
+    })
 }
 
 fn failed(stats: &Stats) -> String {

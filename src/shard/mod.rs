@@ -18,6 +18,7 @@ pub use image_root::{CheckedImage, ImageError, ImageRefusal, ImageRoot};
 pub use index::ShardIndex;
 pub use job::{SHARD_ENTRIES, ShardError, ShardJob};
 pub use member::ShardReadError;
+pub(crate) use pool::uid_of;
 pub use pool::{BYTES_A_CHECKPOINT, POOL_ENTRIES, PoolJob};
 pub use sample::{Sample, SampleError};
 pub use samples::Samples;

@@ -8,4 +8,5 @@ mod open_set;
 mod reader;
 mod sets;
 
+pub(crate) use inspect::uid_of;
 pub use job::{BYTES_A_CHECKPOINT, POOL_ENTRIES, PoolJob};
