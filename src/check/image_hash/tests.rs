@@ -4,6 +4,7 @@ use image::imageops::FilterType;
 use image::{DynamicImage, ImageFormat, RgbImage, imageops};
 
 use super::*;
+use crate::check::DEFAULT_DISTANCE;
 
 /// Every `n`-th of the embedded emoji, as they are written out for the demo.
 fn emoji(n: usize) -> Vec<Vec<u8>> {
@@ -34,7 +35,6 @@ fn copies_of_real_images_are_near_and_other_images_are_not() {
     let files = emoji(8);
     let (mut hashes, mut plain, mut far) = (Vec::new(), 0, Vec::new());
     let mut copies = 0;
-    let mut most = 0;
     for file in &files {
         let image = image::load_from_memory(file).expect("an image").into_rgb8();
         let Some(own) = hash(file, &mut grey) else {
@@ -56,27 +56,19 @@ fn copies_of_real_images_are_near_and_other_images_are_not() {
         ] {
             copies += 1;
             let distance = hash(&copy, &mut grey).map_or(128, |copy| copy.distance(own));
-            most = most.max(distance);
-            far.extend((distance > 6).then_some(distance));
+            far.extend((distance > DEFAULT_DISTANCE).then_some(distance));
         }
         hashes.push(own);
     }
-    let mut near = 0;
-    let mut pairs = 0;
-    let mut histogram = [0; 129];
+    let (mut near, mut pairs) = (0, 0);
     for (at, one) in hashes.iter().enumerate() {
         for other in &hashes[..at] {
             pairs += 1;
-            histogram[one.distance(*other) as usize] += 1;
-            near += u32::from(one.distance(*other) <= 6);
+            near += u32::from(one.distance(*other) <= DEFAULT_DISTANCE);
         }
     }
-    println!(
-        "{} images, {plain} plain; {copies} copies, {} far, most {most}; {pairs} pairs, {near} near, {:?}",
-        files.len(),
-        far.len(),
-        &histogram[..40]
-    );
+    // Found: 1 of 493 is plain; of 1968 copies 11 are far, at most by 9 bits; of 120786 pairs 72 are near, among them
+    // variants of one emoji.
     assert!(plain * 20 < files.len(), "{plain} plain");
     assert!(
         far.len() * 100 < copies,
