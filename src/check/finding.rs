@@ -112,6 +112,14 @@ pub struct Place {
     pub uid: Option<Uid>,
 }
 
+/// Names, urls and messages of strangers are kept up to so many letters: findings wait in memory.
+const MOST_LETTERS: usize = 512;
+
+/// The beginning of a text.
+pub(super) fn cut(text: &str) -> String {
+    text.chars().take(MOST_LETTERS).collect()
+}
+
 /// One thing that a check has to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -127,12 +135,12 @@ pub struct Finding {
 
 impl Finding {
     /// A finding about something in one place.
-    pub(super) fn at(kind: FindingKind, place: Place, detail: impl Into<String>) -> Self {
+    pub(super) fn at(kind: FindingKind, place: Place, detail: impl AsRef<str>) -> Self {
         Self {
             kind,
             at: Some(place),
             other: None,
-            detail: detail.into(),
+            detail: cut(detail.as_ref()),
         }
     }
 }

@@ -16,7 +16,7 @@ use super::record::{CHECK_FILE, CheckRecord, ImagesRecord, SetRecord, StepCheck}
 use super::set::{SetKind, Tar};
 use super::split_lists;
 use super::tally::Tally;
-use super::uid_rows::UidRows;
+use super::uid_rows::{UID_MEMORY_BYTES, UidRows};
 use super::uid_sets::{UidFacts, UidSets};
 use crate::artefact::{ArtefactError, NewFile};
 use crate::manifest::ParquetFileError;
@@ -183,7 +183,7 @@ impl CheckJob {
             sum.saturating_add(of_step)
         });
         let only: Vec<&Tar> = tars.iter().map(|(_, tar)| *tar).collect();
-        let rows = UidRows::new(work, &only, samples)?;
+        let rows = UidRows::new(work, &only, samples, UID_MEMORY_BYTES)?;
         let mut pass = Pass {
             benchmark,
             tars,

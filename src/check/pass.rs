@@ -3,7 +3,7 @@
 use super::CheckError;
 use super::benchmark::Benchmark;
 use super::border::{Border, EvaluationPair, hash_of_url};
-use super::finding::{Finding, FindingKind, Place};
+use super::finding::{Finding, FindingKind, Place, cut};
 use super::in_order::{Worker, in_order};
 use super::inspector::{Date, Inspector, Look, Seen};
 use super::set::{BenchmarkSet, SetKind, Tar};
@@ -119,15 +119,11 @@ impl Worker<u32> for Reader<'_> {
         let (set, tar) = self.pass.tars[number as usize];
         let set = &self.pass.benchmark.sets[set];
         let mut block = Block::default();
-        let samples = Samples::open(&tar.path).map(|samples| match self.pass.images {
-            true => samples,
-            false => samples.without_images(),
-        });
-        let (samples, error) = match samples {
-            Ok(samples) => (Some(samples), None),
-            Err(error) => (None, Some(error)),
+        let (samples, error) = match Samples::open(&tar.path) {
+            Ok(samples) if self.pass.images => (Some(samples), None),
+            Ok(samples) => (Some(samples.without_images()), None),
+            Err(error) => (None, Some(Err(error))),
         };
-        let error = error.map(Err);
         block.counts.whole = 1;
         for (sample, at) in samples.into_iter().flatten().chain(error).zip(0_u32..) {
             match sample {
@@ -187,7 +183,7 @@ impl Reader<'_> {
             self.hand.add(uid, tar, at)?;
         }
         let place = || Place {
-            key: Some(sample.key.clone()),
+            key: Some(cut(&sample.key)),
             uid: seen.uid,
             ..self.pass.place(tar)
         };
@@ -225,7 +221,7 @@ impl Reader<'_> {
         if let Some(url) = &seen.url
             && let Some(other) = border.of_url(url, seen.uid)
         {
-            found(FindingKind::SameUrl, other, url.chars().take(512).collect());
+            found(FindingKind::SameUrl, other, cut(url));
         }
         if let Look::Hash(image) = seen.image
             && let Some((distance, other)) = border.like(image, seen.uid)

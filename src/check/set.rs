@@ -205,7 +205,7 @@ impl Survey<'_> {
             .to_owned()
     }
 
-    fn say(&mut self, kind: FindingKind, file: &str, detail: impl Into<String>) {
+    fn say(&mut self, kind: FindingKind, file: &str, detail: impl AsRef<str>) {
         let place = self.set.place_of(&self.name(file));
         self.findings.push(Finding::at(kind, place, detail));
     }

@@ -1,7 +1,8 @@
 //! Uid rows: the uid of every sample with its tar, in any order and any number, put in order with bounded memory.
 
-use rayon::slice::ParallelSliceMut;
 use std::path::Path;
+
+use rayon::slice::ParallelSliceMut;
 
 use super::set::Tar;
 use crate::artefact::{ArtefactError, NewFolder};
@@ -12,7 +13,7 @@ use crate::uid::Uid;
 /// Uid, number of the tar, number of the sample.
 const ROW_BYTES: usize = 24;
 /// Rows held in memory; the rest waits on disk.
-const MEMORY_BYTES: u64 = 512 << 20;
+pub(super) const UID_MEMORY_BYTES: u64 = 512 << 20;
 /// The heads of so many tars say how uids are spread.
 const TARS_LOOKED_INTO: usize = 256;
 const SAMPLES_LOOKED_AT: usize = 32;
@@ -27,9 +28,14 @@ pub(super) struct UidRows {
 }
 
 impl UidRows {
-    /// Rows for the samples of `tars`, which should be about `samples`; what is too much for memory goes into a folder at `work`
-    /// that goes away with them.
-    pub(super) fn new(work: &Path, tars: &[&Tar], samples: u64) -> Result<Self, ArtefactError> {
+    /// Rows for the samples of `tars`, which should be about `samples`, of which `memory` bytes are held; the rest goes into a folder
+    /// at `work` that goes away with them.
+    pub(super) fn new(
+        work: &Path,
+        tars: &[&Tar],
+        samples: u64,
+        memory: u64,
+    ) -> Result<Self, ArtefactError> {
         let bytes: u64 = tars
             .iter()
             .map(|tar| tar.path.metadata().map_or(0, |tar| tar.len()))
@@ -37,9 +43,9 @@ impl UidRows {
         let rows = samples.min(bytes / LEAST_SAMPLE_BYTES);
         let every = tars.len().div_ceil(TARS_LOOKED_INTO).max(1);
         let some = tars.iter().step_by(every).flat_map(|tar| head(tar));
-        let ranges = Ranges::new(rows * ROW_BYTES as u64, MEMORY_BYTES, some.collect());
+        let ranges = Ranges::new(rows * ROW_BYTES as u64, memory, some.collect());
         let folder = NewFolder::create(work)?;
-        let buckets = Buckets::new(folder.folder().to_owned(), ranges.len(), MEMORY_BYTES)?;
+        let buckets = Buckets::new(folder.folder().to_owned(), ranges.len(), memory)?;
         Ok(Self {
             ranges,
             buckets,
@@ -116,4 +122,56 @@ fn head(tar: &Tar) -> Vec<Uid> {
             uid_of(&sample.key, sample.member("json")).ok()
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shard::TarFile;
+
+    fn uid_of_number(number: u32) -> Uid {
+        Uid::from_values([number.to_string().as_str()])
+    }
+
+    #[test]
+    fn uids_come_in_order_with_their_tars_whatever_the_memory() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("0.tar");
+        let mut file = TarFile::create(&path).expect("created");
+        for number in 0..40 {
+            let name = format!("{}-0.txt", uid_of_number(number));
+            file.append(&name, &[b'x'; 3000]).expect("added");
+        }
+        file.finish().expect("finished");
+        let tar = Tar {
+            path,
+            name: String::new(),
+            claims: Vec::new(),
+        };
+        for (memory, several) in [(1, true), (UID_MEMORY_BYTES, false)] {
+            let work = dir.path().join("work");
+            let rows = UidRows::new(&work, &[&tar], 60, memory).expect("made");
+            assert_eq!(rows.ranges.len() > 10, several);
+            let mut hands = [rows.hand(), rows.hand()];
+            let mut expected = std::collections::BTreeMap::<Uid, Vec<u32>>::new();
+            for number in 0..5000 {
+                let (uid, tar) = (uid_of_number(number % 3000), number % 7);
+                let hand = &mut hands[number as usize % 2];
+                hand.add(uid, tar, number).expect("added");
+                expected.entry(uid).or_default().push(tar);
+            }
+            for hand in hands {
+                hand.finish().expect("finished");
+            }
+            expected.values_mut().for_each(|tars| tars.sort_unstable());
+            let mut found = Vec::new();
+            let read = rows.in_order::<ArtefactError>(|uid, tars| {
+                found.push((uid, tars.to_vec()));
+                Ok(())
+            });
+            read.expect("read");
+            assert!(found == expected.into_iter().collect::<Vec<_>>());
+            assert_eq!(std::fs::read_dir(dir.path()).expect("there").count(), 1);
+        }
+    }
 }

@@ -112,7 +112,7 @@ impl Copy {
         let one_more = |value: &mut Value| *value = json!(value.as_u64().expect("a count") + 1);
         let file = |name: &str| format!("train/{year}/{name}");
         self.edit_json(&file("sizes.json"), |sizes| {
-            one_more(&mut sizes["00000000.tar"])
+            one_more(&mut sizes["00000000.tar"]);
         });
         self.edit_json(&file("00000000_stats.json"), |stats| {
             one_more(&mut stats["successes"]);
