@@ -17,6 +17,7 @@ mod pass;
 mod record;
 mod set;
 mod split_lists;
+mod survey;
 mod tally;
 mod uid_rows;
 mod uid_sets;
