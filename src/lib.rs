@@ -8,6 +8,7 @@
 //! - [`pool`] and [`download`]: the images of a manifest, fetched and made ready for shards;
 //! - [`timeline`] and [`split`]: the time step and the side of every pair;
 //! - [`shard`]: the WebDataset tars of every step, written and read;
+//! - [`check`]: a finished benchmark read from end to end, for what is wrong with it;
 //! - [`net`]: the pairs of every step that are of one of ImageNet's classes, by their captions;
 //! - [`tokenizer`] and [`preprocess`]: captions and images as a model sees them;
 //! - [`model`]: CLIP, in open_clip's names, shapes and files;
@@ -23,6 +24,7 @@
 //! classes in captions from `ticclip-net`.
 
 pub mod artefact;
+pub mod check;
 pub mod cli;
 pub mod command;
 pub mod dating;

@@ -177,5 +177,8 @@ fn summary(args: &DownloadArgs, stats: &PoolStats) -> Summary {
     }
     text.push_str(&format!("{out}\n"));
     let json = json!({"stats": stats, "pool": args.out});
-    Summary { text, json, retry }
+    Summary {
+        retry,
+        ..Summary::new(text, json)
+    }
 }

@@ -167,5 +167,8 @@ fn summary(args: &FetchArgs, stats: &Stats) -> Summary {
     }
     text.push_str(&format!("{out}/manifest.parquet\n"));
     let json = json!({"stats": stats, "manifest": args.out.join("manifest.parquet")});
-    Summary { text, json, retry }
+    Summary {
+        retry,
+        ..Summary::new(text, json)
+    }
 }

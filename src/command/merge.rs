@@ -111,7 +111,10 @@ fn merge_manifest(
     );
     let json = json!({"stats": stats, "manifest": args.out.join("manifest.parquet")});
     let retry = stats.has_failures();
-    Ok(Summary { text, json, retry })
+    Ok(Summary {
+        retry,
+        ..Summary::new(text, json)
+    })
 }
 
 fn merge_pool(
@@ -146,7 +149,10 @@ fn merge_pool(
     );
     let json = json!({"stats": stats, "pool": args.out});
     let retry = stats.has_failures();
-    Ok(Summary { text, json, retry })
+    Ok(Summary {
+        retry,
+        ..Summary::new(text, json)
+    })
 }
 
 fn merge_shards(

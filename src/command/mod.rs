@@ -1,6 +1,7 @@
 //! Commands: read an artefact, call a room, write an artefact, say what came of it.
 
 mod bars;
+mod check;
 mod demo;
 mod doctor;
 mod download;
@@ -37,6 +38,8 @@ struct Summary {
     json: serde_json::Value,
     /// Rows that failed for reasons that may pass: the exit status says so.
     retry: bool,
+    /// What was looked at is not as it should be: the exit status says so.
+    failed: bool,
 }
 
 impl Summary {
@@ -45,6 +48,7 @@ impl Summary {
             text,
             json,
             retry: false,
+            failed: false,
         }
     }
 }
@@ -104,6 +108,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Summary, Failure> {
         Command::Merge(args) => merge::run(&args, context),
         Command::Split(args) => split::run(&args),
         Command::Shard(args) => shard::run(&args, context),
+        Command::Check(args) => check::run(&args, context),
         Command::Uids(args) => uids::run(&args),
         Command::Net(args) => net::run(&args, context),
         Command::Train(args) => train::run(&args, context),
@@ -139,6 +144,7 @@ fn print(summary: &Summary, json: bool) -> ExitCode {
             tracing::error!(%error, "cannot write to stdout");
             ExitCode::from(failure::FAILED)
         }
+        _ if summary.failed => ExitCode::from(failure::FAILED),
         _ if summary.retry => ExitCode::from(failure::RUN_AGAIN),
         _ => ExitCode::SUCCESS,
     }

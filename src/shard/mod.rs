@@ -21,6 +21,7 @@ pub use image_root::{CheckedImage, ImageError, ImageRefusal, ImageRoot};
 pub use index::ShardIndex;
 pub use job::{SHARD_ENTRIES, ShardError, ShardJob};
 pub use member::ShardReadError;
+pub(crate) use pool::uid_of;
 pub use pool::{
     BYTES_A_CHECKPOINT, ClassesJob, POOL_ENTRIES, PoolJob, SHARD_PART_FILE, ShardPart, ShardParts,
 };

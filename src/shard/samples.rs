@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::member::{Member, Members};
-use super::sample::key_and_extension;
+use super::sample::{IMAGE_EXTENSIONS, key_and_extension};
 use super::{Sample, ShardReadError};
 
 /// More members make no pair; the bound keeps a tar whose names are all alike from filling the memory.
@@ -13,6 +13,7 @@ const MAX_MEMBERS: usize = 64;
 #[derive(Debug)]
 pub struct Samples {
     groups: Groups,
+    images: bool,
 }
 
 impl Samples {
@@ -23,11 +24,27 @@ impl Samples {
     pub fn open(path: &Path) -> Result<Self, ShardReadError> {
         Ok(Self {
             groups: Groups::open(path)?,
+            images: true,
         })
     }
 
+    /// Leaves the bytes of images where they are: an image is there, and empty.
+    #[must_use]
+    pub fn without_images(mut self) -> Self {
+        self.images = false;
+        self
+    }
+
     fn read(&mut self, group: Group) -> Result<Sample, ShardReadError> {
-        let member = |(extension, member)| Ok((extension, self.groups.bytes(&member)?));
+        let member = |(extension, member): (String, Member)| {
+            let wanted = self.images || !IMAGE_EXTENSIONS.contains(&extension.as_str());
+            let bytes = if wanted {
+                self.groups.bytes(&member)?
+            } else {
+                Vec::new()
+            };
+            Ok((extension, bytes))
+        };
         Ok(Sample {
             key: group.key,
             members: group

@@ -21,7 +21,7 @@ const PREFIX_BITS: u32 = 16;
 
 /// The range of uids of each bucket.
 #[derive(Debug, Clone)]
-pub(super) struct Ranges {
+pub(crate) struct Ranges {
     /// The first uid of each bucket but the first.
     starts: Vec<Uid>,
     /// For each prefix how many starts are no greater than its first uid: hashes are spread evenly, so that few are left to
@@ -32,7 +32,7 @@ pub(super) struct Ranges {
 impl Ranges {
     /// Ranges that cut `bytes` of rows into buckets of which some fit into `budget`; `sample` are some of the uids, from
     /// anywhere: by them the buckets are equally full, whatever the uids are.
-    pub(super) fn new(bytes: u64, budget: u64, mut sample: Vec<Uid>) -> Self {
+    pub(crate) fn new(bytes: u64, budget: u64, mut sample: Vec<Uid>) -> Self {
         let buckets = (bytes * BUCKETS_IN_BUDGET).div_ceil(budget.max(1));
         let buckets = (buckets.clamp(1, MAX_BUCKETS as u64) as usize).min(sample.len().max(1));
         sample.sort_unstable();
@@ -50,11 +50,11 @@ impl Ranges {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.starts.len() + 1
     }
 
-    pub(super) fn bucket(&self, uid: Uid) -> usize {
+    pub(crate) fn bucket(&self, uid: Uid) -> usize {
         let prefix = (uid.0 >> (128 - PREFIX_BITS)) as usize;
         let (first, last) = (self.before[prefix], self.before[prefix + 1]);
         let near = &self.starts[first.into()..last.into()];
@@ -62,7 +62,7 @@ impl Ranges {
     }
 
     /// The first uid of a bucket and the first behind it; `None` where there is no end.
-    pub(super) fn range(&self, bucket: usize) -> (Uid, Option<Uid>) {
+    pub(crate) fn range(&self, bucket: usize) -> (Uid, Option<Uid>) {
         let first = bucket.checked_sub(1).map_or(Uid(0), |at| self.starts[at]);
         (first, self.starts.get(bucket).copied())
     }
@@ -70,7 +70,7 @@ impl Ranges {
 
 /// Rows of `N` bytes in buckets.
 #[derive(Debug)]
-pub(super) struct Buckets<const N: usize> {
+pub(crate) struct Buckets<const N: usize> {
     folder: PathBuf,
     buckets: Vec<Mutex<Bucket>>,
     /// Bytes in memory, and how many there may be.
@@ -92,7 +92,7 @@ fn lock(bucket: &Mutex<Bucket>) -> MutexGuard<'_, Bucket> {
 
 impl<const N: usize> Buckets<N> {
     /// Empty buckets, which hold `budget` bytes in memory; what is more goes into `folder`.
-    pub(super) fn new(folder: PathBuf, count: usize, budget: u64) -> Result<Self, ArtefactError> {
+    pub(crate) fn new(folder: PathBuf, count: usize, budget: u64) -> Result<Self, ArtefactError> {
         std::fs::create_dir_all(&folder).map_err(ArtefactError::io(&folder))?;
         Ok(Self {
             folder,
@@ -103,7 +103,7 @@ impl<const N: usize> Buckets<N> {
     }
 
     /// A thread's hand that throws rows into the buckets.
-    pub(super) fn hand(&self) -> Hand<'_, N> {
+    pub(crate) fn hand(&self) -> Hand<'_, N> {
         Hand {
             buckets: self,
             local: vec![Vec::new(); self.buckets.len()],
@@ -134,7 +134,7 @@ impl<const N: usize> Buckets<N> {
     }
 
     /// Takes the rows of a bucket out, in no order.
-    pub(super) fn take(&self, bucket: usize) -> Result<Rows<N>, ArtefactError> {
+    pub(crate) fn take(&self, bucket: usize) -> Result<Rows<N>, ArtefactError> {
         let mut from = lock(&self.buckets[bucket]);
         let mut blocks = std::mem::take(&mut from.blocks);
         self.held.fetch_sub(from.bytes, Ordering::Relaxed);
@@ -157,13 +157,13 @@ impl<const N: usize> Buckets<N> {
 }
 
 /// What one thread has collected for all buckets.
-pub(super) struct Hand<'a, const N: usize> {
+pub(crate) struct Hand<'a, const N: usize> {
     buckets: &'a Buckets<N>,
     local: Vec<Vec<u8>>,
 }
 
 impl<const N: usize> Hand<'_, N> {
-    pub(super) fn throw(&mut self, bucket: usize, row: [u8; N]) -> Result<(), ArtefactError> {
+    pub(crate) fn throw(&mut self, bucket: usize, row: [u8; N]) -> Result<(), ArtefactError> {
         let local = &mut self.local[bucket];
         if local.len() + N > local.capacity() {
             let full = std::mem::replace(local, Vec::with_capacity(BLOCK_BYTES));
@@ -176,7 +176,7 @@ impl<const N: usize> Hand<'_, N> {
     }
 
     /// Puts the rest into the buckets.
-    pub(super) fn finish(self) -> Result<(), ArtefactError> {
+    pub(crate) fn finish(self) -> Result<(), ArtefactError> {
         for (bucket, mut block) in self.local.into_iter().enumerate() {
             block.shrink_to_fit();
             self.buckets.add(bucket, block)?;
@@ -187,19 +187,19 @@ impl<const N: usize> Hand<'_, N> {
 
 /// The rows of a bucket.
 #[derive(Debug)]
-pub(super) struct Rows<const N: usize>(Vec<Vec<u8>>);
+pub(crate) struct Rows<const N: usize>(Vec<Vec<u8>>);
 
 impl<const N: usize> Rows<N> {
     #[cfg(test)]
-    pub(super) fn new(blocks: Vec<Vec<u8>>) -> Self {
+    pub(crate) fn new(blocks: Vec<Vec<u8>>) -> Self {
         Self(blocks)
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.iter().map(|bytes| bytes.len() / N).sum()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &[u8; N]> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8; N]> {
         self.0.iter().flat_map(|bytes| bytes.as_chunks::<N>().0)
     }
 }

@@ -1,6 +1,6 @@
 //! Split: which time step every pair belongs to, and whether it is trained on or held out.
 
-mod buckets;
+pub(crate) mod buckets;
 mod held_out;
 mod lists;
 mod partition;

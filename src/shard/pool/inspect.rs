@@ -9,11 +9,11 @@ use crate::uid::Uid;
 
 /// Why a sample cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::shard) struct Refusal {
+pub(crate) struct Refusal {
     /// One of a few words, by which refusals are counted.
-    pub(in crate::shard) reason: &'static str,
+    pub(crate) reason: &'static str,
     /// What exactly is wrong.
-    pub(in crate::shard) detail: String,
+    pub(crate) detail: String,
 }
 
 fn refuse<T>(reason: &'static str, detail: impl Into<String>) -> Result<T, Refusal> {
@@ -29,7 +29,7 @@ struct Description<'a> {
 }
 
 /// The uid of a sample: what its `.json` says, or its key, with or without the number of a copy behind it.
-pub(in crate::shard) fn uid_of(key: &str, json: Option<&[u8]>) -> Result<Uid, Refusal> {
+pub(crate) fn uid_of(key: &str, json: Option<&[u8]>) -> Result<Uid, Refusal> {
     if let Some(json) = json {
         let description: Description<'_> = match serde_json::from_slice(json) {
             Ok(description) => description,
