@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ballista::prelude::{SessionConfigExt, SessionStateExt};
+use ballista_core::extension::{SessionConfigExt, SessionStateExt};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::runtime_env::RuntimeEnv;
