@@ -106,4 +106,5 @@ def main():
         print(f"{theirs / seconds[0]:.0f} times as fast")
 
 
-main()
+if __name__ == "__main__":
+    main()

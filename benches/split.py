@@ -161,4 +161,5 @@ def main():
             print(f"{name} is {peer_seconds / seconds:.1f} times as fast as {peer}, with {memory / peer_memory:.2f} of its memory")
 
 
-main()
+if __name__ == "__main__":
+    main()

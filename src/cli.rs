@@ -1,5 +1,8 @@
 //! Arguments of every command.
 
+#[cfg(feature = "distributed")]
+mod cluster;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -9,6 +12,9 @@ use crate::download::{EncodeFormat, Interpolation, ResizeMode};
 use crate::model::{Architecture, Precision};
 use crate::net::DropRule;
 use crate::part::Part;
+
+#[cfg(feature = "distributed")]
+pub use cluster::{ClusterArgs, ClusterRole, ExecutorArgs, SchedulerArgs};
 
 /// Time-continual image-text benchmarks in one program.
 #[derive(Debug, Parser)]
@@ -81,6 +87,9 @@ pub enum Command {
     Eval(EvalArgs),
     /// Write the report of a scored run
     Report(ReportArgs),
+    /// Start a scheduler or an executor that works for `split --cluster`
+    #[cfg(feature = "distributed")]
+    Cluster(ClusterArgs),
     /// Say what this machine offers and what `--device auto` picks
     Doctor,
 }
@@ -263,16 +272,31 @@ pub struct MergeArgs {
 /// Arguments of `split`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples: ticclip split manifest --timeline my-photos.toml --held-out 0.1 --out splits\n          ticclip split metadata --timestamps dates.parquet --timeline yearly --held-out-uids eval.npy --out splits"
+    after_help = "Examples: ticclip split manifest --timeline my-photos.toml --held-out 0.1 --out splits\n          ticclip split metadata --timestamps dates.parquet --timeline yearly --held-out-uids eval.npy --out splits\n          ticclip split pool.csv --where \"width >= 200\" --timeline yearly --out splits"
 )]
 pub struct SplitArgs {
-    /// Folder written by `fetch`, or Parquet files with the columns uid and timestamp: one, a folder, a glob or range
+    /// Folder written by `fetch`, or files with the columns uid and timestamp: one, a folder, a glob or range; Parquet,
+    /// or .csv, .tsv, .jsonl (also .gz or .zst), also in s3://, gs://, az:// and http(s)://
     #[arg(value_name = "MANIFEST")]
     pub manifest: PathBuf,
-    /// Parquet files with the columns uid and timestamp that give the dates, so that MANIFEST needs none; of several
-    /// dates of a uid the earliest counts
+    /// Files with the columns uid and timestamp that give the dates, so that MANIFEST needs none; of several dates of a
+    /// uid the earliest counts
     #[arg(long, value_name = "FILES")]
     pub timestamps: Option<PathBuf>,
+    /// Only rows of which this is true: a SQL expression over MANIFEST's columns, such as "clip_l14_similarity_score > 0.3
+    /// AND least(original_width, original_height) >= 200 AND words(text) > 2 AND language(text) = 'eng'"
+    #[arg(long = "where", value_name = "SQL")]
+    pub filter: Option<String>,
+    /// The column of uids, in MANIFEST and in --timestamps
+    #[arg(long, value_name = "NAME", default_value = "uid")]
+    pub uid_column: String,
+    /// The column of dates
+    #[arg(long, value_name = "NAME", default_value = "timestamp")]
+    pub timestamp_column: String,
+    /// Let a cluster read and join the tables, one job for each range of uids
+    #[cfg(feature = "distributed")]
+    #[arg(long, value_name = "df://HOST:PORT")]
+    pub cluster: Option<String>,
     /// yearly, monthly, or a TOML file with a `[timeline]` table
     #[arg(long, value_name = "RULE")]
     pub timeline: String,

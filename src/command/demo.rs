@@ -89,6 +89,11 @@ fn data(args: &DemoArgs, context: &Context) -> Result<(), Failure> {
         manifest: out.join("manifest"),
         timeline: dataset.to_string_lossy().into_owned(),
         timestamps: None,
+        filter: None,
+        uid_column: "uid".to_owned(),
+        timestamp_column: "timestamp".to_owned(),
+        #[cfg(feature = "distributed")]
+        cluster: None,
         held_out: None,
         held_out_uids: Vec::new(),
         only_uids: Vec::new(),

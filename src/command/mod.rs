@@ -2,6 +2,8 @@
 
 mod bars;
 mod check;
+#[cfg(feature = "distributed")]
+mod cluster;
 mod demo;
 mod doctor;
 mod download;
@@ -115,6 +117,8 @@ fn dispatch(command: Command, context: &Context) -> Result<Summary, Failure> {
         Command::Encode(args) => encode::run(&args, context),
         Command::Eval(args) => eval::run(&args, context),
         Command::Report(args) => report::run(&args, context),
+        #[cfg(feature = "distributed")]
+        Command::Cluster(args) => cluster::run(&args),
         Command::Doctor => Ok(doctor::run()),
     }
 }

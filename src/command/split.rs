@@ -1,9 +1,12 @@
 //! `split`: a dated manifest in, uid lists of every time step out.
 
+mod query;
+
 use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde_json::json;
+use ticclip_engine::EngineError;
 
 use super::failure::Failure;
 use super::{Summary, counted};
@@ -41,6 +44,7 @@ fn job(args: &SplitArgs) -> Result<SplitJob, Failure> {
     Ok(SplitJob {
         manifest: args.manifest.clone(),
         dates: args.timestamps.clone(),
+        query: query::query(args)?,
         timeline: timeline(&args.timeline, args.not_after)?,
         held_out,
         held_out_uids: args.held_out_uids.clone(),
@@ -59,6 +63,9 @@ fn failure(error: SplitError) -> Failure {
     match error {
         SplitError::List(_)
         | SplitError::Rejected(_)
+        | SplitError::Engine(
+            EngineError::Start(_) | EngineError::Threads(_) | EngineError::Run { .. },
+        )
         | SplitError::Artefact(_)
         | SplitError::Io { .. } => Failure::failed(error),
         _ => Failure::wrong_input(error),
@@ -114,6 +121,11 @@ fn origin(args: &SplitArgs, job: &SplitJob) -> Result<Origin, Failure> {
         line.extend(value.into_iter().flat_map(|value| [name.to_owned(), value]));
     };
     option("--timestamps", args.timestamps.as_deref().map(path));
+    option("--where", args.filter.clone());
+    if job.query.is_some() {
+        option("--uid-column", Some(args.uid_column.clone()));
+        option("--timestamp-column", Some(args.timestamp_column.clone()));
+    }
     option("--held-out", args.held_out.map(|share| share.to_string()));
     for (name, lists) in [
         ("--held-out-uids", &args.held_out_uids),
@@ -136,9 +148,13 @@ fn origin(args: &SplitArgs, job: &SplitJob) -> Result<Origin, Failure> {
     if let Some(pairs) = job.retrieval {
         origin = origin.with_parameter("retrieval", pairs.to_string());
     }
-    origin = with_table(origin, "manifest", &args.manifest, job.dates.is_none())?;
-    if let Some(dates) = &job.dates {
-        origin = with_table(origin, "timestamps", dates, true)?;
+    if let Some(query) = &job.query {
+        origin = query::with_query(origin, query)?;
+    } else {
+        origin = with_table(origin, "manifest", &args.manifest, job.dates.is_none())?;
+        if let Some(dates) = &job.dates {
+            origin = with_table(origin, "timestamps", dates, true)?;
+        }
     }
     for (name, lists) in [
         ("held-out-uids", &job.held_out_uids),

@@ -33,8 +33,8 @@ pub use read::{
 pub use rejected::{Rejected, RejectedWriter, read_rejected};
 pub(crate) use stats::count;
 pub use stats::{STATS_FILE, Stats};
-pub(crate) use table::matching_files;
 pub use table::{BadRow, Cells, Row, Rows, TableError, TableRule, Tables};
+pub(crate) use table::{expand_braces, matching_files};
 pub use template::{Template, TemplateError, relative_path};
 pub(crate) use write::ClaimsWriter;
 pub use write::{

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 pub use cells::Cells;
 pub use error::{BadRow, TableError};
-pub(crate) use files::find as matching_files;
+pub(crate) use files::{expand_braces, find as matching_files};
 pub use rule::TableRule;
 
 use annotations::Annotations;

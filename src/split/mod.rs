@@ -5,13 +5,16 @@ mod held_out;
 mod lists;
 mod partition;
 mod placement;
+mod queried;
 mod record;
 mod scatter;
+mod source;
 mod uid_order;
 
 pub use held_out::is_held_out;
 pub use partition::{DEFAULT_MEMORY_BYTES, SPLIT_ENTRIES, SplitError, SplitJob};
+pub use queried::SplitQuery;
 pub use record::{
-    Counts, DatesRecord, RetrievalRecord, SPLIT_FILE, Side, SplitRecord, TimelineRecord,
-    evaluation_list, list_path, retrieval_path,
+    Counts, DatesRecord, QueryRecord, RetrievalRecord, SPLIT_FILE, Side, SplitRecord,
+    TimelineRecord, evaluation_list, list_path, retrieval_path,
 };

@@ -7,13 +7,16 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use thiserror::Error;
+use ticclip_engine::EngineError;
 
 use super::held_out::FORMULA;
 use super::lists::{Lists, RETRIEVAL_FORMULA};
 use super::placement::{LeftOut, Listed, Placement, Placer};
+use super::queried::{self, Queried, SplitQuery};
 use super::scatter::Scattered;
-use super::{Counts, DatesRecord, RetrievalRecord, SPLIT_FILE, Side, SplitRecord, TimelineRecord};
-use super::{list_path, retrieval_path};
+use super::source::Source;
+use super::{Counts, DatesRecord, QueryRecord, RetrievalRecord, SPLIT_FILE, Side, SplitRecord};
+use super::{TimelineRecord, list_path, retrieval_path};
 use crate::artefact::{ArtefactError, NewFile, NewFolder, remove_all};
 use crate::manifest::{
     DateTable, HeldOut, ManifestReadError, ParquetFileError, Rejected, RejectedWriter,
@@ -22,18 +25,21 @@ use crate::timeline::{Timeline, TimelineError, TimelineRule};
 use crate::uid::{UidListError, UidListReader};
 
 /// What a split makes in its folder.
-pub const SPLIT_ENTRIES: [&str; 5] = [
+pub const SPLIT_ENTRIES: [&str; 6] = [
     "train",
     "eval",
     "sizes.json",
     "rejected.parquet",
     SPLIT_FILE,
+    BUCKETS_FOLDER,
 ];
 
 /// How much of the rows is in memory at once unless one says otherwise.
 pub const DEFAULT_MEMORY_BYTES: u64 = 512 << 20;
 /// Buckets that are placed before the lists go on.
 const BUCKETS_A_THREAD: usize = 8;
+/// What the engine has answered so far.
+const BUCKETS_FOLDER: &str = ".buckets";
 /// Where the lists are until they are whole.
 const LISTS_FOLDER: &str = "lists";
 
@@ -64,6 +70,9 @@ pub enum SplitError {
         /// Every step with its counts, in order of time.
         counts: Vec<String>,
     },
+    /// The engine cannot answer.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
     /// A uid list cannot be written.
     #[error(transparent)]
     List(#[from] UidListError),
@@ -98,6 +107,8 @@ pub struct SplitJob {
     pub manifest: PathBuf,
     /// Parquet files with `uid` and `timestamp` that give the dates in place of the manifest.
     pub dates: Option<PathBuf>,
+    /// The tables as the engine is asked about them, where reading Parquet alone does not do.
+    pub query: Option<SplitQuery>,
     /// The time steps.
     pub timeline: TimelineRule,
     /// What is kept for evaluation by its hash; `None` keeps nothing.
@@ -122,6 +133,7 @@ impl SplitJob {
         Self {
             manifest,
             dates: None,
+            query: None,
             timeline,
             held_out: None,
             held_out_uids: Vec::new(),
@@ -143,15 +155,8 @@ impl SplitJob {
     /// When an input cannot be read, the disk refuses, or a step has nothing to train on.
     pub fn run(&self, folder: &Path) -> Result<SplitRecord, SplitError> {
         let new = NewFolder::create(&folder.join(LISTS_FOLDER))?;
-        let manifest = DateTable::open(&self.manifest, self.dates.is_none())?;
-        let dates = self
-            .dates
-            .as_ref()
-            .map(|path| DateTable::open(path, true))
-            .transpose()?;
-        let rows_folder = new.folder().join("rows");
-        let scattered = Scattered::read(&manifest, dates.as_ref(), self.memory_bytes, rows_folder)?;
-        let timeline = self.resolve(&scattered.days, manifest.rows())?;
+        let source = self.source(folder, new.folder())?;
+        let timeline = self.resolve(source.days(), source.rows())?;
         let mut lists = Lists::new(
             new.folder(),
             &timeline,
@@ -160,21 +165,17 @@ impl SplitJob {
             self.tables,
         );
         let mut reject = Reject::create(folder)?;
-        let mut dates_record = dates.map(|dates| DatesRecord {
-            rows: dates.rows(),
-            repeated: 0,
-        });
-        self.place(&scattered, &timeline, |placements| {
+        let (mut repeated_dates, mut bad_dates) = (0, 0);
+        self.place(&source, &timeline, |placements| {
             for placement in &placements {
                 reject.placement(placement)?;
-                if let Some(dates) = &mut dates_record {
-                    dates.repeated += placement.repeated_dates;
-                }
+                repeated_dates += placement.repeated_dates;
+                bad_dates += placement.bad_dates;
             }
             lists.extend(&placements)
         })?;
         // Steps that only dates of other pairs have made.
-        let follows = self.dates.is_some() && !matches!(self.timeline, TimelineRule::Steps(_));
+        let follows = self.has_dates() && !matches!(self.timeline, TimelineRule::Steps(_));
         let (timeline, counts) = lists.finish(&timeline, follows)?;
         refuse_empty(&timeline, &counts)?;
         remove_all(&new.folder().join("rows"))?;
@@ -186,9 +187,46 @@ impl SplitJob {
             std::fs::rename(entry.path(), &to).map_err(ArtefactError::io(&to))?;
         }
         write_json(&folder.join("sizes.json"), &self.sizes(&timeline, &counts))?;
-        let record = self.record(manifest.rows(), dates_record, &timeline, &counts, rejected);
+        let mut record = self.record(source.rows(), &timeline, &counts, rejected);
+        record.dates = self.has_dates().then(|| DatesRecord {
+            rows: source.date_rows(),
+            repeated: repeated_dates,
+        });
+        if let Some(query) = &mut record.query {
+            query.bad_dates = bad_dates;
+        }
         write_json(&folder.join(SPLIT_FILE), &record)?;
+        queried::clear(&folder.join(BUCKETS_FOLDER))?;
         Ok(record)
+    }
+
+    /// Whether dates come from a table of their own.
+    fn has_dates(&self) -> bool {
+        match &self.query {
+            Some(query) => query.dates.is_some(),
+            None => self.dates.is_some(),
+        }
+    }
+
+    /// All rows; what does not fit into memory goes into folders below the two.
+    fn source(&self, folder: &Path, lists: &Path) -> Result<Source, SplitError> {
+        if let Some(query) = &self.query {
+            let buckets = folder.join(BUCKETS_FOLDER);
+            return Ok(Source::Query(Queried::open(
+                query,
+                self.memory_bytes,
+                buckets,
+            )?));
+        }
+        let manifest = DateTable::open(&self.manifest, self.dates.is_none())?;
+        let open = |path| DateTable::open(path, true);
+        let dates = self.dates.as_deref().map(open).transpose()?;
+        let rows_folder = lists.join("rows");
+        Ok(Source::Tables {
+            scattered: Scattered::read(&manifest, dates.as_ref(), self.memory_bytes, rows_folder)?,
+            rows: manifest.rows(),
+            date_rows: dates.map(|dates| dates.rows()),
+        })
     }
 
     /// The time steps of data that has dates on these days.
@@ -206,26 +244,29 @@ impl SplitJob {
     /// Places the buckets in the order of uids, several at once, and gives them to `each`.
     fn place(
         &self,
-        scattered: &Scattered,
+        source: &Source,
         timeline: &Timeline,
         mut each: impl FnMut(Vec<Placement>) -> Result<(), SplitError>,
     ) -> Result<(), SplitError> {
         let placer = Placer::new(timeline, self.held_out);
-        let buckets: Vec<usize> = (0..scattered.ranges.len()).collect();
+        let buckets: Vec<usize> = (0..source.buckets()).collect();
         // Several for each thread: the last ones to finish keep the others waiting.
-        for window in buckets.chunks(BUCKETS_A_THREAD * rayon::current_num_threads()) {
-            let placed = window.into_par_iter().map(|&bucket| {
-                let (rows, dates) = scattered.take(bucket)?;
-                Ok(placer.place(rows, dates, &self.listed(scattered, bucket)?))
-            });
+        let at_once = match source.is_parallel() {
+            true => BUCKETS_A_THREAD * rayon::current_num_threads(),
+            false => 1,
+        };
+        for window in buckets.chunks(at_once) {
+            let placed = window
+                .into_par_iter()
+                .map(|&bucket| source.place(bucket, &placer, &self.listed(source, bucket)?));
             each(placed.collect::<Result<_, SplitError>>()?)?;
         }
         Ok(())
     }
 
     /// What the given lists say about the uids of a bucket.
-    fn listed(&self, scattered: &Scattered, bucket: usize) -> Result<Listed, SplitError> {
-        let (first, end) = scattered.ranges.range(bucket);
+    fn listed(&self, source: &Source, bucket: usize) -> Result<Listed, SplitError> {
+        let (first, end) = source.range(bucket);
         let read = |lists: &[PathBuf]| {
             let mut uids = Vec::new();
             for list in lists {
@@ -266,7 +307,6 @@ impl SplitJob {
     fn record(
         &self,
         rows: u64,
-        dates: Option<DatesRecord>,
         timeline: &Timeline,
         counts: &[Counts],
         rejected: BTreeMap<String, u64>,
@@ -278,7 +318,19 @@ impl SplitJob {
         };
         SplitRecord {
             rows,
-            dates,
+            dates: None,
+            query: self.query.as_ref().map(|query| QueryRecord {
+                filter: query.filter.clone(),
+                uid: query.manifest.uid.clone(),
+                timestamp: query
+                    .dates
+                    .as_ref()
+                    .unwrap_or(&query.manifest)
+                    .timestamp
+                    .clone()
+                    .unwrap_or_default(),
+                bad_dates: 0,
+            }),
             counts: names.zip(counts.iter().copied()).collect(),
             rejected,
             held_out_share: self.held_out.map_or(0.0, |held_out| held_out.share),
@@ -328,6 +380,8 @@ impl Reject {
         for (reason, rows) in [
             ("not-in-uids", placement.unlisted),
             ("not-in-dates", placement.not_in_dates),
+            ("filtered", placement.filtered),
+            ("bad-uid", placement.bad_uids),
         ] {
             if rows > 0 {
                 *self.counts.entry(reason.to_owned()).or_default() += rows;
@@ -350,7 +404,7 @@ impl Reject {
         });
         self.list.push(&Rejected {
             table: None,
-            row: Some(left_out.row),
+            row: left_out.row,
             uid: Some(left_out.uid),
             image: None,
             reason: left_out.reason.to_owned(),

@@ -20,8 +20,8 @@ pub(super) struct Placed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct LeftOut {
     pub(super) uid: Uid,
-    /// Its place in the table, the first being 1.
-    pub(super) row: u64,
+    /// Its place in the table, the first being 1, where rows have one.
+    pub(super) row: Option<u64>,
     /// Its date, where it has one.
     pub(super) at_micros: Option<i64>,
     pub(super) reason: &'static str,
@@ -55,6 +55,10 @@ pub(super) struct Placement {
     pub(super) not_in_dates: u64,
     /// Dates of a uid that has an earlier one.
     pub(super) repeated_dates: u64,
+    /// Rows that a filter rejects, whose uid is none, and whose date is none.
+    pub(super) filtered: u64,
+    pub(super) bad_uids: u64,
+    pub(super) bad_dates: u64,
 }
 
 /// Which of a step's two lists a side is.
@@ -92,6 +96,9 @@ impl Placer {
             unlisted: 0,
             not_in_dates: 0,
             repeated_dates: 0,
+            filtered: 0,
+            bad_uids: 0,
+            bad_dates: 0,
         };
         if let Some(dates) = dates {
             placement.join(&mut rows, dates);
@@ -129,7 +136,7 @@ impl Placer {
             };
             placement.left_out.push(LeftOut {
                 uid,
-                row: row.number as u64,
+                row: u64::try_from(row.number).ok().filter(|&row| row > 0),
                 at_micros: dated.then_some(at_micros),
                 reason,
             });
@@ -215,7 +222,7 @@ mod tests {
         let reasons: Vec<_> = placement
             .left_out
             .iter()
-            .map(|left| (left.row, left.reason))
+            .map(|left| (left.row.expect("a number"), left.reason))
             .collect();
         assert_eq!(
             reasons,

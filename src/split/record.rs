@@ -64,10 +64,25 @@ fn is_zero(number: &u64) -> bool {
 /// The table that gave the dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DatesRecord {
-    /// Its rows.
-    pub rows: u64,
+    /// Its rows, where they were counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
     /// Rows of a uid that has an earlier date in another row.
     pub repeated: u64,
+}
+
+/// What the engine was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueryRecord {
+    /// What had to be true of a row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// The column of uids.
+    pub uid: String,
+    /// The column of dates.
+    pub timestamp: String,
+    /// Rows whose date is none; without a table of dates they count as undated.
+    pub bad_dates: u64,
 }
 
 /// How retrieval sets were drawn.
@@ -116,6 +131,9 @@ pub struct SplitRecord {
     /// Lists of which a pair had to be in one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub only_uids: Vec<String>,
+    /// What the engine was asked, where it read the tables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<QueryRecord>,
     /// How retrieval sets were drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retrieval: Option<RetrievalRecord>,

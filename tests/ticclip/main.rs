@@ -6,6 +6,7 @@ mod check;
 mod dating;
 mod demo;
 mod encode;
+mod engine;
 mod gpu;
 mod interruption;
 mod net;

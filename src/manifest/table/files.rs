@@ -24,6 +24,14 @@ pub(crate) fn find(folder: &Path, patterns: &[String]) -> Result<Vec<PathBuf>, T
     Ok(files)
 }
 
+/// The names that the braces of a pattern stand for, whether there are such files or not.
+///
+/// # Errors
+/// When a brace has no partner, or there would be too many names.
+pub(crate) fn expand_braces(pattern: &str) -> Result<Vec<String>, TableError> {
+    expanded(pattern).map_err(|message| wrong(pattern, message))
+}
+
 fn matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, TableError> {
     // A file may have brackets and braces in its name.
     let literal = folder.join(pattern);
