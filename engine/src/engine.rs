@@ -79,7 +79,7 @@ impl Engine {
     }
 
     /// An engine on the Ballista cluster whose scheduler is at `df://HOST:PORT`; nothing is asked of it yet. Columns of
-    /// tables are looked up from here.
+    /// tables are looked up from here. What is asked waits for as long as the cluster has no executors.
     ///
     /// # Errors
     /// When the limits are too narrow, threads cannot be started, or the url is none.

@@ -37,7 +37,8 @@ pub struct Executor {
     pub host: Option<String>,
     /// Tasks at once, each on a thread.
     pub tasks: usize,
-    /// Memory for what joins, sorts and aggregates of all tasks hold; what is more waits in `work`.
+    /// Memory for what joins, sorts and aggregates of all tasks hold, an equal share of it for each, at least 32 MiB; what
+    /// is more waits in `work`.
     pub memory_bytes: u64,
     /// The folder for results and whatever is more than memory holds; it is made if it is not there. No two executors
     /// share one.
