@@ -259,7 +259,8 @@ mod tests {
             "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2, 3), }",
             "{'descr': '|O', 'fortran_order': False, 'shape': (1, 2), }",
         ] {
-            let opened = Rows::open(Path::new("x.npz"), header(dict, 1).as_slice());
+            let bytes = header(dict, 1);
+            let opened = Rows::open(Path::new("x.npz"), bytes.as_slice());
             let error = opened.err().expect("refused").to_string();
             assert!(error.starts_with("x.npz: "), "{error}");
         }

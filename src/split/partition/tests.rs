@@ -305,7 +305,7 @@ fn dates_and_lists_of_other_files_decide_where_pairs_go() {
     assert_eq!(
         record.dates.expect("a table"),
         DatesRecord {
-            rows: 1337,
+            rows: Some(1337),
             repeated: 2
         }
     );

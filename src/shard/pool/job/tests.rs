@@ -95,6 +95,7 @@ fn split(folder: &Path) -> [Vec<Uid>; 4] {
         dates: None,
         held_out_uids: Vec::new(),
         only_uids: Vec::new(),
+        query: None,
         retrieval: None,
         counts: BTreeMap::<String, Counts>::new(),
         rejected: BTreeMap::new(),
