@@ -18,6 +18,9 @@ use crate::timeline::{TimelineRule, read_timeline};
 
 pub(super) fn run(args: &SplitArgs) -> Result<Summary, Failure> {
     let job = job(args)?;
+    if let Some(query) = &job.query {
+        query.check(job.memory_bytes).map_err(failure)?;
+    }
     let record = match Artefact::open(
         &args.out,
         &SPLIT_ENTRIES,
@@ -76,7 +79,9 @@ fn failure(error: SplitError) -> Failure {
 pub(super) fn timeline(rule: &str, not_after: Option<NaiveDate>) -> Result<TimelineRule, Failure> {
     let not_after = || -> DateTime<Utc> {
         let end = NaiveTime::from_hms_opt(23, 59, 59).unwrap_or(NaiveTime::MIN);
-        not_after.map_or_else(Utc::now, |day| day.and_time(end).and_utc())
+        // The same call makes the same bytes all day long.
+        let day = not_after.unwrap_or_else(|| Utc::now().date_naive());
+        day.and_time(end).and_utc()
     };
     match rule {
         "yearly" => Ok(TimelineRule::Yearly(not_after())),

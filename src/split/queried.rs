@@ -42,6 +42,29 @@ pub(super) struct Queried {
     is_on_a_cluster: bool,
 }
 
+impl SplitQuery {
+    /// Fails where the tables cannot be opened or the filter not be understood; no row is read.
+    ///
+    /// # Errors
+    /// Which file, column or part of the filter is wrong, and what is allowed.
+    pub fn check(&self, memory_bytes: u64) -> Result<(), SplitError> {
+        self.plan(memory_bytes, std::env::temp_dir()).map(drop)
+    }
+
+    fn plan(&self, memory_bytes: u64, spill: PathBuf) -> Result<Plan, SplitError> {
+        let limits = Limits {
+            memory_bytes,
+            threads: rayon::current_num_threads(),
+            spill,
+        };
+        Ok(engine(self, limits)?.open(&Query {
+            manifest: self.manifest.clone(),
+            dates: self.dates.clone(),
+            filter: self.filter.clone(),
+        })?)
+    }
+}
+
 impl Queried {
     /// Opens the tables. Answers that an earlier run has left in `folder` count; each is there when it is whole.
     pub(super) fn open(
@@ -50,17 +73,9 @@ impl Queried {
         folder: PathBuf,
     ) -> Result<Self, SplitError> {
         std::fs::create_dir_all(&folder).map_err(ArtefactError::io(&folder))?;
-        let limits = Limits {
-            memory_bytes: memory,
-            threads: rayon::current_num_threads(),
-            spill: folder.join("spill"),
-        };
-        std::fs::create_dir_all(&limits.spill).map_err(ArtefactError::io(&limits.spill))?;
-        let plan = engine(query, limits)?.open(&Query {
-            manifest: query.manifest.clone(),
-            dates: query.dates.clone(),
-            filter: query.filter.clone(),
-        })?;
+        let spill = folder.join("spill");
+        std::fs::create_dir_all(&spill).map_err(ArtefactError::io(&spill))?;
+        let plan = query.plan(memory, spill)?;
         let rows = plan.rows()?;
         let buckets = (rows * ROW_BYTES)
             .div_ceil(memory.max(1))
