@@ -155,10 +155,6 @@ impl Queried {
     }
 }
 
-#[cfg_attr(
-    not(feature = "distributed"),
-    expect(clippy::unnecessary_wraps, reason = "a cluster may be asked for")
-)]
 fn engine(query: &SplitQuery, limits: Limits) -> Result<Engine, SplitError> {
     #[cfg(feature = "distributed")]
     if let Some(cluster) = &query.cluster {

@@ -51,7 +51,10 @@ fn a_fresh_machine_needs_exactly_two_commands() {
         .collect();
     assert_eq!(
         commands,
-        ["cargo run --release -- demo", "cargo test --workspace"]
+        [
+            "cargo run --release -- demo",
+            "cargo test --workspace --features distributed"
+        ]
     );
 }
 
