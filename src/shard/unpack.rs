@@ -99,6 +99,9 @@ struct Columns {
     templates: Option<Vec<String>>,
 }
 
+/// Why a sample is no row, in a word and in full.
+type Refused = (&'static str, String);
+
 enum Item {
     Row(Box<Row>, Option<Uid>),
     Copy,
@@ -282,7 +285,7 @@ impl SetToUnpack {
         sample: &Sample,
         below: &str,
         evaluated: &HashSet<Uid>,
-    ) -> Result<Option<(Row, Option<Uid>)>, (&'static str, String)> {
+    ) -> Result<Option<(Row, Option<Uid>)>, Refused> {
         let json = sample.member("json");
         let uid = match uid_of(&sample.key, json) {
             Ok(uid) => Some(uid),

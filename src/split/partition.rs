@@ -212,18 +212,20 @@ impl SplitJob {
     fn source(&self, folder: &Path, lists: &Path) -> Result<Source, SplitError> {
         if let Some(query) = &self.query {
             let buckets = folder.join(BUCKETS_FOLDER);
-            return Ok(Source::Query(Queried::open(
-                query,
-                self.memory_bytes,
-                buckets,
-            )?));
+            let queried = Queried::open(query, self.memory_bytes, buckets)?;
+            return Ok(Source::Query(Box::new(queried)));
         }
         let manifest = DateTable::open(&self.manifest, self.dates.is_none())?;
         let open = |path| DateTable::open(path, true);
         let dates = self.dates.as_deref().map(open).transpose()?;
         let rows_folder = lists.join("rows");
         Ok(Source::Tables {
-            scattered: Scattered::read(&manifest, dates.as_ref(), self.memory_bytes, rows_folder)?,
+            scattered: Box::new(Scattered::read(
+                &manifest,
+                dates.as_ref(),
+                self.memory_bytes,
+                rows_folder,
+            )?),
             rows: manifest.rows(),
             date_rows: dates.map(|dates| dates.rows()),
         })

@@ -11,12 +11,12 @@ use crate::uid::Uid;
 /// All rows, in buckets by their uids.
 pub(super) enum Source {
     Tables {
-        scattered: Scattered,
+        scattered: Box<Scattered>,
         rows: u64,
         /// Rows of the table of dates, where there is one.
         date_rows: Option<u64>,
     },
-    Query(Queried),
+    Query(Box<Queried>),
 }
 
 impl Source {
