@@ -363,7 +363,7 @@ pub struct NetArgs {
     /// A Hugging Face tokenizer.json or a merge table (plain or gzip), instead of the model's or CLIP's own
     #[arg(long, value_name = "FILE", requires = "model")]
     pub tokenizer: Option<PathBuf>,
-    /// Smallest cosine of a caption and "NAME which is DEFINITION", instead of the [net] table's in the timeline's file;
+    /// Smallest cosine of a caption and "NAME which is DEFINITION", instead of what the timeline's file says of its net;
     /// by default 0.82, LAIONNet's for CLIP's ViT-B/32
     #[arg(long, value_name = "COSINE", value_parser = cosine, allow_negative_numbers = true, requires = "model")]
     pub threshold: Option<f32>,
