@@ -1,5 +1,6 @@
 //! Artefact: what one command writes into one folder, whole or not at all, with its origin beside it.
 
+mod json_file;
 mod new_file;
 mod origin;
 mod place;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+pub use json_file::write_json;
 pub use new_file::{NewFile, NewFolder};
 pub use origin::{ORIGIN_FILE, Origin, sha256_of_file};
 pub(crate) use origin::{hex, sha256_of};

@@ -32,6 +32,7 @@ pub mod device;
 pub mod download;
 pub mod emoji;
 pub mod encode;
+mod in_order;
 pub mod manifest;
 pub mod model;
 pub mod net;

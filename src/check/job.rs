@@ -18,7 +18,7 @@ use super::split_lists;
 use super::tally::Tally;
 use super::uid_rows::{UID_MEMORY_BYTES, UidRows};
 use super::uid_sets::{UidFacts, UidSets};
-use crate::artefact::{ArtefactError, NewFile};
+use crate::artefact::{ArtefactError, write_json};
 use crate::manifest::ParquetFileError;
 use crate::progress::Progress;
 use crate::shard::{STEPS_FILE, ShardError};
@@ -153,13 +153,7 @@ impl CheckJob {
             ..record
         };
         if let Some(out) = out {
-            let path = out.join(CHECK_FILE);
-            let json =
-                serde_json::to_string_pretty(&record).map_err(|source| CheckError::Json {
-                    path: path.clone(),
-                    source,
-                })?;
-            NewFile::write_whole(&path, (json + "\n").as_bytes())?;
+            write_json(&out.join(CHECK_FILE), &record)?;
         }
         Ok(record)
     }

@@ -9,7 +9,6 @@ mod finding;
 mod findings_file;
 mod grey;
 mod image_hash;
-mod in_order;
 mod inspector;
 mod job;
 mod near_index;

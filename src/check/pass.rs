@@ -4,11 +4,11 @@ use super::CheckError;
 use super::benchmark::Benchmark;
 use super::border::{Border, EvaluationPair, hash_of_url};
 use super::finding::{Finding, FindingKind, Place, cut};
-use super::in_order::{Worker, in_order};
 use super::inspector::{Date, Inspector, Look, Seen};
 use super::set::{BenchmarkSet, SetKind, Tar};
 use super::tally::Tally;
 use super::uid_rows::{RowHand, UidRows};
+use crate::in_order::{Worker, in_order};
 use crate::shard::{Sample, Samples, ShardReadError};
 
 /// Samples told at once.

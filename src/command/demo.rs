@@ -12,7 +12,9 @@ use super::matrix::{self, matrices};
 use super::train::Training;
 use super::{Context, Summary, fetch, report, shard, split};
 use crate::artefact::{Artefact, Opened, Origin};
-use crate::cli::{DemoArgs, EvalArgs, FetchArgs, ReportArgs, ShardArgs, SplitArgs, TrainArgs};
+use crate::cli::{
+    ComputeArgs, DemoArgs, EvalArgs, FetchArgs, ReportArgs, ShardArgs, SplitArgs, TrainArgs,
+};
 use crate::emoji;
 use crate::model::Precision;
 use crate::score::ModelFolder;
@@ -132,8 +134,10 @@ fn eval_args(args: &DemoArgs) -> EvalArgs {
         list: false,
         architecture: None,
         tokenizer: None,
-        device: args.device,
-        precision: Precision::F32,
+        compute: ComputeArgs {
+            device: args.device,
+            precision: Precision::F32,
+        },
         overwrite: args.overwrite,
     }
 }

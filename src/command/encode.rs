@@ -6,10 +6,9 @@ use std::path::Path;
 use serde_json::json;
 
 use super::failure::Failure;
-use super::{Context, Summary, tokenizer};
+use super::{Context, Summary, open_device, tokenizer};
 use crate::artefact::sha256_of_file;
 use crate::cli::EncodeArgs;
-use crate::device;
 use crate::encode::{
     EncodeError, Encoder, EncoderError, FeatureFile, FeatureFileError, Items, ItemsError, Opened,
     encode,
@@ -26,17 +25,14 @@ pub(super) fn run(args: &EncodeArgs, context: &Context) -> Result<Summary, Failu
             )));
         }
     };
-    let (device, _) = device::open(args.device)?;
-    args.precision
-        .check(&device)
-        .map_err(Failure::wrong_input)?;
+    let device = open_device(args.compute)?;
     let tokenizer = tokenizer(args.tokenizer.as_deref())?;
     let files = ModelFiles::find(&args.model, args.architecture.as_ref(), tokenizer.as_ref())
         .map_err(Failure::wrong_input)?;
     // The checksum of large weights takes as long as reading them.
     let (request, encoder) = rayon::join(
         || request(args, &files, kind, input),
-        || Encoder::open(&files, &device, args.precision),
+        || Encoder::open(&files, &device, args.compute.precision),
     );
     let (dim, request) = (files.file.model_cfg.embed_dim, request?);
     let mut file = match FeatureFile::open(&args.out, dim, request, args.overwrite)? {
@@ -75,7 +71,7 @@ fn request(
         ("input".to_owned(), input.to_string_lossy().into_owned()),
         ("weights".to_owned(), weights),
         ("config".to_owned(), config),
-        ("precision".to_owned(), args.precision.to_string()),
+        ("precision".to_owned(), args.compute.precision.to_string()),
         ("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
     ]);
     let tokenizer = files.tokenizer.as_ref();

@@ -8,10 +8,9 @@ use ticclip_eval::task::Task;
 
 use super::bars::Bars;
 use super::failure::Failure;
-use super::{Context, Summary, tokenizer};
+use super::{Context, Summary, open_device, tokenizer};
 use crate::artefact::{Artefact, ArtefactError, ORIGIN_FILE, Opened, Origin};
 use crate::cli::EvalArgs;
-use crate::device;
 use crate::score::{
     Exam, Examiner, ModelFolder, ModelFolderError, PREDICTIONS, SCORES_FILE, ScoreBook, ScoreError,
     find_models, suite, write_predictions,
@@ -78,16 +77,13 @@ impl Evaluation {
                 args.tasks.join(", ")
             )));
         }
-        let (device, _) = device::open(args.device)?;
-        args.precision
-            .check(&device)
-            .map_err(Failure::wrong_input)?;
+        let device = open_device(args.compute)?;
         match Artefact::open(out, &ENTRIES, origin(args, out)?, args.overwrite)? {
             Opened::Finished => {}
             // More models may be scored into a finished folder; a score is whole when it is there.
             Opened::Open(artefact) => artefact.finish()?,
         }
-        let examiner = Examiner::new(&device, args.precision);
+        let examiner = Examiner::new(&device, args.compute.precision);
         Ok(Self {
             exams,
             examiner,
@@ -176,12 +172,12 @@ fn origin(args: &EvalArgs, out: &Path) -> Result<Origin, Failure> {
     if let Some(tokenizer) = &args.tokenizer {
         line.extend(["--tokenizer".into(), path(tokenizer)]);
     }
-    line.extend(["--precision".into(), args.precision.to_string()]);
+    line.extend(["--precision".into(), args.compute.precision.to_string()]);
     line.extend(["--out".into(), path(out)]);
     let shards = Origin::read(&args.data.join(ORIGIN_FILE))?;
     let mut origin = Origin::new(line)
         .with_input(STEPS_FILE, &args.data.join(STEPS_FILE))?
-        .with_parameter("precision", args.precision.to_string());
+        .with_parameter("precision", args.compute.precision.to_string());
     if let Some(shards) = shards {
         origin = origin.with_parameter("shards", shards.fingerprint());
     }

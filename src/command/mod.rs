@@ -27,9 +27,11 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use burn::tensor::Device;
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::cli::{Cli, Command, LogFormat, Shared};
+use crate::cli::{Cli, Command, ComputeArgs, LogFormat, Shared};
+use crate::device;
 use crate::tokenizer::Tokenizer;
 use bars::Bars;
 use failure::Failure;
@@ -68,6 +70,16 @@ fn counted(counts: &BTreeMap<String, u64>) -> String {
 fn tokenizer(path: Option<&Path>) -> Result<Option<Arc<Tokenizer>>, Failure> {
     let open = |path| Ok(Arc::new(Tokenizer::open(path)?));
     path.map(open).transpose()
+}
+
+/// The device of `--device`, on which `--precision` can be had.
+fn open_device(compute: ComputeArgs) -> Result<Device, Failure> {
+    let (device, _) = device::open(compute.device)?;
+    compute
+        .precision
+        .check(&device)
+        .map_err(Failure::wrong_input)?;
+    Ok(device)
 }
 
 /// What every command is given.

@@ -8,10 +8,9 @@ use ticclip_net::synsets::{CLASSES, Synsets};
 
 use super::failure::Failure;
 use super::split::{timeline, with_timeline};
-use super::{Context, Summary, counted, tokenizer};
+use super::{Context, Summary, counted, open_device, tokenizer};
 use crate::artefact::{Artefact, Opened, Origin, sha256_of_file};
 use crate::cli::NetArgs;
-use crate::device;
 use crate::encode::Encoder;
 use crate::manifest::{manifest_file, matching_files};
 use crate::model::{ModelFile, ModelFiles};
@@ -130,11 +129,8 @@ fn similarity(args: &NetArgs, files: &ModelFiles, threshold: f32) -> Result<Simi
     let descriptions: Vec<String> = (0..CLASSES)
         .filter_map(|class| glosses.prompt(class))
         .collect();
-    let (device, _) = device::open(args.device)?;
-    args.precision
-        .check(&device)
-        .map_err(Failure::wrong_input)?;
-    let encoder = Encoder::open(files, &device, args.precision)?;
+    let device = open_device(args.compute)?;
+    let encoder = Encoder::open(files, &device, args.compute.precision)?;
     let record = SimilarityRecord {
         weights: weights(files)?,
         threshold,
@@ -178,7 +174,7 @@ fn origin(
             .with_parameter("threshold", f64::from(threshold))
             .with_parameter("weights", weights(files)?)
             .with_parameter("config", config)
-            .with_parameter("precision", args.precision.to_string());
+            .with_parameter("precision", args.compute.precision.to_string());
     }
     if let Some(drop) = &job.drop {
         origin = origin.with_parameter("drop", drop.to_string());

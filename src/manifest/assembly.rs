@@ -10,7 +10,7 @@ use thiserror::Error;
 use super::parquet_file::Concatenation;
 use super::write::{CLAIMS_FILE, DISAGREEMENTS_FILE, MANIFEST_FILE, REJECTED_FILE};
 use super::{ParquetFileError, STATS_FILE, Stats};
-use crate::artefact::{ArtefactError, NewFile};
+use crate::artefact::{ArtefactError, write_json};
 use crate::part::Part;
 
 /// The tables of a manifest.
@@ -262,10 +262,4 @@ fn check(parts: &[(PartNote, &PathBuf)]) -> Result<(), AssemblyError> {
         }
     }
     Ok(())
-}
-
-fn write_json(path: &Path, value: &impl Serialize) -> Result<(), ArtefactError> {
-    let json = serde_json::to_vec_pretty(value)
-        .map_err(|error| ArtefactError::io(path)(std::io::Error::other(error)))?;
-    NewFile::write_whole(path, &[json.as_slice(), b"\n"].concat())
 }

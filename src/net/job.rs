@@ -7,18 +7,16 @@ use std::sync::Arc;
 use arrow_array::{FixedSizeBinaryArray, Float32Array, RecordBatch, UInt16Array};
 use arrow_schema::{DataType, Field, Schema};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
-use thiserror::Error;
-use ticclip_net::matcher::{LemmaMatcher, MatcherError, Outcome};
+use ticclip_net::matcher::{LemmaMatcher, Outcome};
 use ticclip_net::synsets::Synsets;
 
-use super::{DropRule, FeaturesError, NET_FILE, NetRecord, Similarity, StepClasses, TextFeatures};
-use crate::artefact::{ArtefactError, NewFile};
-use crate::encode::EncoderError;
-use crate::manifest::{
-    ManifestReadError, ManifestRow, ParquetFileError, ParquetWriter, read_flagged_rows,
+use super::{
+    DropRule, FeaturesError, NET_FILE, NetError, NetRecord, Similarity, StepClasses, TextFeatures,
 };
-use crate::timeline::{TimelineError, TimelineRule};
-use crate::uid::{Uid, UidListError, write_uids};
+use crate::artefact::{NewFile, write_json};
+use crate::manifest::{ManifestRow, ParquetFileError, ParquetWriter, read_flagged_rows};
+use crate::timeline::TimelineRule;
+use crate::uid::{Uid, write_uids};
 
 /// What a net makes in its folder.
 pub const NET_ENTRIES: [&str; 4] = ["eval", "classes", "classnames.txt", NET_FILE];
@@ -26,48 +24,6 @@ pub const NET_ENTRIES: [&str; 4] = ["eval", "classes", "classnames.txt", NET_FIL
 const ROWS_AT_ONCE: usize = 16_384;
 /// What came of a pair that is in the net.
 const IN_NET: &str = "in-net";
-
-/// Why a net cannot be made.
-#[derive(Debug, Error)]
-pub enum NetError {
-    /// The manifest cannot be read.
-    #[error(transparent)]
-    Manifest(#[from] ManifestReadError),
-    /// The steps are no timeline.
-    #[error("{}: no caption of a dated pair has a class: {source}", manifest.display())]
-    Timeline {
-        /// The manifest.
-        manifest: PathBuf,
-        /// What is wrong.
-        source: TimelineError,
-    },
-    /// The lemmas make no automaton.
-    #[error(transparent)]
-    Matcher(#[from] MatcherError),
-    /// A caption cannot be encoded.
-    #[error(transparent)]
-    Encoder(#[from] EncoderError),
-    /// A list cannot be written.
-    #[error(transparent)]
-    List(#[from] UidListError),
-    /// Precomputed features cannot be used.
-    #[error(transparent)]
-    Features(#[from] FeaturesError),
-    /// A table cannot be written.
-    #[error(transparent)]
-    Parquet(#[from] ParquetFileError),
-    /// A file cannot be put in place.
-    #[error(transparent)]
-    Artefact(#[from] ArtefactError),
-    /// The record is not what it should be.
-    #[error("{}: {source}", path.display())]
-    Json {
-        /// The record.
-        path: PathBuf,
-        /// What is wrong.
-        source: serde_json::Error,
-    },
-}
 
 /// A net to be made.
 pub struct NetJob {
@@ -254,11 +210,7 @@ impl NetJob {
             steps,
         };
         let path = folder.join(NET_FILE);
-        let json = serde_json::to_string_pretty(&record).map_err(|source| NetError::Json {
-            path: path.clone(),
-            source,
-        })?;
-        NewFile::write_whole(&path, (json + "\n").as_bytes())?;
+        write_json(&path, &record)?;
         Ok(record)
     }
 }

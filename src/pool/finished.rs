@@ -11,7 +11,7 @@ use super::outcome::{Outcome, State, Stored};
 use super::rows::PoolRow;
 use super::stats::PoolStats;
 use super::{PoolError, outcomes_table};
-use crate::artefact::{NewFile, remove_all};
+use crate::artefact::{NewFile, remove_all, write_json};
 use crate::shard::{Samples, TarFile};
 use crate::store::Store;
 
@@ -249,13 +249,4 @@ fn to_json(path: &Path, value: &impl serde::Serialize) -> Result<Vec<u8>, PoolEr
         path: path.to_owned(),
         message: error.to_string(),
     })
-}
-
-pub(super) fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), PoolError> {
-    let mut json = serde_json::to_vec_pretty(value).map_err(|error| PoolError::Damaged {
-        path: path.to_owned(),
-        message: error.to_string(),
-    })?;
-    json.push(b'\n');
-    Ok(NewFile::write_whole(path, &json)?)
 }

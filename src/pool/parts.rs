@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::PoolError;
-use super::finished::{ShardFiles, write_json};
+use super::finished::ShardFiles;
 use super::run::conclude;
 use super::stats::{PoolStats, STATS_FILE};
-use crate::artefact::place;
+use crate::artefact::{place, write_json};
 use crate::part::{Part, arrange};
 
 /// In a part's folder, which part it is.
@@ -27,7 +27,7 @@ pub(super) struct PartNote {
 
 impl PartNote {
     pub(super) fn write(&self, folder: &Path) -> Result<(), PoolError> {
-        write_json(&folder.join(PART_FILE), self)
+        Ok(write_json(&folder.join(PART_FILE), self)?)
     }
 
     fn read(folder: &Path) -> Result<Self, PoolError> {

@@ -16,12 +16,13 @@ use ticclip_fetchers::source::{Reply, Request};
 
 use super::PoolError;
 use super::answer::{Answered, OptOut};
-use super::finished::{ShardFiles, WORK_FOLDER, write_json};
+use super::finished::{ShardFiles, WORK_FOLDER};
 use super::open_shard::OpenShard;
 use super::outcome::{Outcome, State};
 use super::parts::{PART_FILE, PartNote};
 use super::rows::{Columns, ShardRows, Shards};
 use super::stats::{PoolStats, STATS_FILE};
+use crate::artefact::write_json;
 use crate::download::{ImageOptions, Processor};
 use crate::part::Part;
 use crate::store::Store;

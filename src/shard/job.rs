@@ -1,159 +1,31 @@
 //! Shard job: a manifest and its split into the tars of every step, step by step.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-use thiserror::Error;
 
 use super::evaluation::{EvaluationWriter, classification_folder, count, retrieval_folder};
 use super::sample::describe;
-use super::set_writer::{Layout, REJECTED_FILE, SetWriter, write_json};
+use super::set_writer::{Layout, REJECTED_FILE, SetWriter};
 use super::{
-    CheckedImage, ImageError, ImageRefusal, ImageRoot, STEPS_FILE, ShardReadError, StepRecord,
-    StepsRecord, TarsError,
+    CheckedImage, ImageError, ImageRefusal, ImageRoot, STEPS_FILE, ShardError, StepRecord,
+    StepsRecord,
 };
-use crate::artefact::{ArtefactError, remove_all};
-use crate::manifest::{
-    ManifestMeta, ManifestReadError, ManifestRow, ParquetFileError, Rejected, RejectedWriter,
-};
+use crate::artefact::{remove_all, write_json};
+use crate::manifest::{ManifestMeta, ManifestRow, Rejected, RejectedWriter};
 use crate::manifest::{manifest_file, read_meta, read_rejected, read_rows};
 use crate::progress::Progress;
-use crate::split::{Side, SplitError, SplitRecord, evaluation_list, list_path};
+use crate::split::{Side, SplitRecord, evaluation_list, list_path};
 use crate::timeline::Step;
-use crate::uid::{Uid, UidListError, read_uids};
+use crate::uid::{Uid, read_uids};
 
 /// What a shard job makes in its folder.
 pub const SHARD_ENTRIES: [&str; 4] = ["train", "eval", REJECTED_FILE, STEPS_FILE];
 
 /// Images held in memory for each thread.
 const IMAGES_A_THREAD: usize = 16;
-
-/// Why shards cannot be written or read.
-#[derive(Debug, Error)]
-pub enum ShardError {
-    /// The manifest cannot be read.
-    #[error(transparent)]
-    Manifest(#[from] ManifestReadError),
-    /// The record of the split cannot be read.
-    #[error(transparent)]
-    Split(#[from] SplitError),
-    /// A uid list cannot be read.
-    #[error(transparent)]
-    List(#[from] UidListError),
-    /// The manifest does not say where its images are.
-    #[error("{}: does not say where its images are; name their folder", manifest.display())]
-    NoImageRoot {
-        /// The manifest.
-        manifest: PathBuf,
-    },
-    /// There is no folder of images.
-    #[error("image folder {}: {source}", path.display())]
-    ImageRoot {
-        /// The folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The disk failed while an image was read.
-    #[error(transparent)]
-    Image(#[from] ImageError),
-    /// A pair is on both sides of the split.
-    #[error("{}: step `{step}`: {uid} is both trained on and held out", splits.display())]
-    BothSides {
-        /// The split.
-        splits: PathBuf,
-        /// The step.
-        step: String,
-        /// The pair.
-        uid: Uid,
-    },
-    /// No pair of a set could be used.
-    #[error(
-        "{set} of step `{step}`: none of its {rows} pairs can be used ({})",
-        reasons(rejected)
-    )]
-    Empty {
-        /// The set.
-        set: &'static str,
-        /// The step.
-        step: String,
-        /// Pairs the split has.
-        rows: usize,
-        /// How many are left out for which reason.
-        rejected: BTreeMap<String, u64>,
-    },
-    /// The list of rejected rows cannot be written or read.
-    #[error(transparent)]
-    Rejected(#[from] ParquetFileError),
-    /// A file cannot be put in place.
-    #[error(transparent)]
-    Artefact(#[from] ArtefactError),
-    /// A file cannot be written or read.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A record is not what it should be.
-    #[error("{}: {source}", path.display())]
-    Json {
-        /// The record.
-        path: PathBuf,
-        /// What is wrong.
-        source: serde_json::Error,
-    },
-    /// A count is no number.
-    #[error("{}: `{found}` is not a number of samples", path.display())]
-    Count {
-        /// The file.
-        path: PathBuf,
-        /// What it says.
-        found: String,
-    },
-    /// An evaluation set is of a type we do not know.
-    #[error("{}: `{found}` is not a type we know; allowed are `classification` and `retrieval`", path.display())]
-    SetType {
-        /// The file.
-        path: PathBuf,
-        /// What it says.
-        found: String,
-    },
-    /// The tars of a set cannot be listed.
-    #[error(transparent)]
-    Tars(#[from] TarsError),
-    /// A tar of shards that are to be changed or unpacked is damaged.
-    #[error(transparent)]
-    Read(#[from] ShardReadError),
-    /// Parts do not belong together.
-    #[error("{}: {message}", path.display())]
-    Parts {
-        /// The folder of one.
-        path: PathBuf,
-        /// What is wrong.
-        message: String,
-    },
-    /// Classes are not what they should be.
-    #[error("{}: {message}", path.display())]
-    Classes {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        message: String,
-    },
-}
-
-fn reasons(rejected: &BTreeMap<String, u64>) -> String {
-    rejected
-        .iter()
-        .map(|(reason, n)| format!("{n} {reason}"))
-        .collect::<Vec<_>>()
-        .join(", ")
-}
 
 /// Shards to be written.
 #[derive(Debug, Clone)]

@@ -1,5 +1,6 @@
 //! Shards: the WebDataset tars of every time step, written from a manifest and its split, and read again.
 
+mod error;
 mod evaluation;
 mod image_root;
 mod index;
@@ -16,10 +17,11 @@ mod tar_file;
 mod tars;
 mod unpack;
 
+pub use error::ShardError;
 pub use evaluation::{EvaluationKind, EvaluationSet};
 pub use image_root::{CheckedImage, ImageError, ImageRefusal, ImageRoot};
 pub use index::ShardIndex;
-pub use job::{SHARD_ENTRIES, ShardError, ShardJob};
+pub use job::{SHARD_ENTRIES, ShardJob};
 pub use member::ShardReadError;
 pub(crate) use pool::uid_of;
 pub use pool::{

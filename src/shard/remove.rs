@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 use super::pool::uid_of_key;
 use super::samples::Groups;
 use super::set_kind::SetKind;
-use super::set_writer::write_json;
-use super::{STEPS_FILE, Samples, ShardError, StepsRecord, TarFile, tars_of};
-use crate::artefact::NewFile;
+use super::tar_file::copy_without;
+use super::{STEPS_FILE, ShardError, StepsRecord, tars_of};
+use crate::artefact::{NewFile, write_json};
 use crate::progress::Progress;
 use crate::uid::{Uid, read_uids, write_uids};
 
@@ -83,7 +83,8 @@ impl Removal {
         let tars = sets.iter_mut().flat_map(|set| &mut set.tars);
         let hit: Vec<&mut Tar> = tars.filter(|tar| tar.unwanted > 0).collect();
         hit.into_par_iter().try_for_each(|tar| {
-            self.rewrite(tar)?;
+            let is_unwanted = |key: &str| self.is_unwanted(uid_of_key(key)).is_some();
+            copy_without(&tar.path, &tar.path, is_unwanted)?;
             progress.advance(1);
             Ok::<_, ShardError>(())
         })?;
@@ -161,20 +162,6 @@ impl Removal {
         }
         Ok(all.len() as u64)
     }
-
-    fn rewrite(&self, tar: &Tar) -> Result<(), ShardError> {
-        let mut file = TarFile::create(&tar.path)?;
-        for sample in Samples::open(&tar.path)? {
-            let sample = sample?;
-            if self.is_unwanted(uid_of_key(&sample.key)).is_some() {
-                continue;
-            }
-            for (extension, bytes) in &sample.members {
-                file.append(&format!("{}.{extension}", sample.key), bytes)?;
-            }
-        }
-        file.finish()
-    }
 }
 
 impl Set {
@@ -223,5 +210,5 @@ fn replace(path: &Path, name: &str, value: u64) -> Result<(), ShardError> {
     if object.insert(name.to_owned(), value.into()) == Some(value.into()) {
         return Ok(());
     }
-    write_json(path, &object)
+    Ok(write_json(path, &object)?)
 }

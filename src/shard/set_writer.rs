@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{ShardError, TarFile};
-use crate::artefact::{NewFile, NewFolder};
+use crate::artefact::{NewFile, NewFolder, write_json};
 use crate::manifest::{Rejected, RejectedWriter};
 use crate::uid::Uid;
 
@@ -174,12 +174,4 @@ impl SetWriter {
         self.sizes.insert(format!("{}.tar", tar.stem), tar.samples);
         Ok(())
     }
-}
-
-pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), ShardError> {
-    let json = serde_json::to_string_pretty(value).map_err(|source| ShardError::Json {
-        path: path.to_owned(),
-        source,
-    })?;
-    Ok(NewFile::write_whole(path, (json + "\n").as_bytes())?)
 }

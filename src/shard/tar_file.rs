@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tar::{Builder, EntryType, Header};
 
-use super::ShardError;
+use super::{Samples, ShardError};
 use crate::artefact::NewFile;
 
 /// A tar that appears when it is finished.
@@ -42,6 +42,32 @@ impl TarFile {
         })?;
         Ok(file.finish()?)
     }
+}
+
+/// Writes the samples of the tar at `from` whose keys are not `unwanted` to `to`, which may be the same; answers how many they
+/// are.
+///
+/// # Errors
+/// When the tar is damaged, or the disk refuses.
+pub(super) fn copy_without(
+    from: &Path,
+    to: &Path,
+    unwanted: impl Fn(&str) -> bool,
+) -> Result<u64, ShardError> {
+    let mut file = TarFile::create(to)?;
+    let mut samples = 0;
+    for sample in Samples::open(from)? {
+        let sample = sample?;
+        if unwanted(&sample.key) {
+            continue;
+        }
+        for (extension, bytes) in &sample.members {
+            file.append(&format!("{}.{extension}", sample.key), bytes)?;
+        }
+        samples += 1;
+    }
+    file.finish()?;
+    Ok(samples)
 }
 
 /// The header of a member that belongs to nobody and has no time.

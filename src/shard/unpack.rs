@@ -1,11 +1,15 @@
 //! Unpacking: shards or a pool back into image files, a table of them, and the dataset file that reads it.
 
+mod columns;
+
 use std::collections::{BTreeMap, HashSet};
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
+
+use columns::{Columns, caption_column};
 
 use super::evaluation::EvaluationKind;
 use super::pool::{copy_of_key, uid_of};
@@ -33,7 +37,6 @@ pub const UNPACK_ENTRIES: [&str; 5] = [
 ];
 /// A caption is a column; nobody has so many.
 const MAX_CAPTIONS: usize = 100;
-const DEFAULT_TEMPLATE: &str = "a photo of a {c}.";
 
 /// Tars to be unpacked.
 #[derive(Debug, Clone)]
@@ -88,15 +91,6 @@ struct Description {
     class: Option<String>,
     #[serde(default)]
     url: Option<String>,
-}
-
-/// What the table has, which the dataset file must know.
-#[derive(Default)]
-struct Columns {
-    captions: usize,
-    rows_without_uid: u64,
-    timestamp: bool,
-    templates: Option<Vec<String>>,
 }
 
 /// Why a sample is no row, in a word and in full.
@@ -337,58 +331,6 @@ impl SetToUnpack {
     fn class_of(&self, sample: &Sample) -> Option<String> {
         let (names, _) = self.classes.as_ref()?;
         names.get(sample.class().ok()?).cloned()
-    }
-}
-
-impl Columns {
-    fn note(&mut self, row: &Row) {
-        self.captions = self.captions.max(row.captions.len());
-        self.rows_without_uid += u64::from(row.uid.is_none());
-        self.timestamp |= row.timestamp.is_some();
-        if row.class.is_some() && self.templates.is_none() {
-            self.templates = Some(vec![DEFAULT_TEMPLATE.to_owned()]);
-        }
-    }
-
-    /// The dataset file.
-    fn dataset(&self) -> String {
-        let list = |values: &mut dyn Iterator<Item = String>| {
-            let values: Vec<String> = values
-                .map(|value| toml::Value::String(value).to_string())
-                .collect();
-            values.join(", ")
-        };
-        let uid = if self.rows_without_uid == 0 {
-            "{ column = \"uid\" }"
-        } else {
-            "{ hash = [\"image\"] }"
-        };
-        let captions = list(&mut (0..self.captions.max(1)).map(caption_column));
-        let mut text = format!(
-            "# Written by `ticclip shard --unpack`.\nname = \"unpacked\"\n\n[pairs]\ntable = \"{TABLE_FILE}\"\nuid = {uid}\n\
-             image = {{ column = \"image\" }}\ncaption = {{ alternatives = [{captions}] }}\n"
-        );
-        if let Some(templates) = &self.templates {
-            let templates = list(&mut templates.iter().cloned());
-            text.push_str(&format!(
-                "class = {{ column = \"class\", templates = [{templates}] }}\n"
-            ));
-        }
-        if self.timestamp {
-            text.push_str(
-                "\n[timestamps]\norder = [\"column\"]\n\
-                 column = { name = \"timestamp\", unit = \"iso-8601\", kind = \"posted\" }\n",
-            );
-        }
-        text
-    }
-}
-
-/// `caption`, `caption-2`, `caption-3` …
-fn caption_column(number: usize) -> String {
-    match number {
-        0 => "caption".to_owned(),
-        number => format!("caption-{}", number + 1),
     }
 }
 

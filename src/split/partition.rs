@@ -1,26 +1,23 @@
 //! Partition: every pair of a manifest into the uid list of its time step and side.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use thiserror::Error;
-use ticclip_engine::EngineError;
 
 use super::held_out::FORMULA;
 use super::lists::{Lists, RETRIEVAL_FORMULA};
-use super::placement::{LeftOut, Listed, Placement, Placer};
+use super::placement::{Listed, Placement, Placer};
 use super::queried::{self, Queried, SplitQuery};
+use super::reject::Reject;
 use super::scatter::Scattered;
 use super::source::Source;
-use super::{Counts, DatesRecord, QueryRecord, RetrievalRecord, SPLIT_FILE, Side, SplitRecord};
-use super::{TimelineRecord, list_path, retrieval_path};
-use crate::artefact::{ArtefactError, NewFile, NewFolder, remove_all};
-use crate::manifest::{
-    DateTable, HeldOut, ManifestReadError, ParquetFileError, Rejected, RejectedWriter,
+use super::{
+    Counts, DatesRecord, QueryRecord, RetrievalRecord, SPLIT_FILE, Side, SplitError, SplitRecord,
 };
+use super::{TimelineRecord, list_path, retrieval_path};
+use crate::artefact::{ArtefactError, NewFolder, remove_all, write_json};
+use crate::manifest::{DateTable, HeldOut};
 use crate::timeline::{Timeline, TimelineError, TimelineRule};
 use crate::uid::{UidListError, UidListReader};
 
@@ -42,63 +39,6 @@ const BUCKETS_A_THREAD: usize = 8;
 const BUCKETS_FOLDER: &str = ".buckets";
 /// Where the lists are until they are whole.
 const LISTS_FOLDER: &str = "lists";
-
-/// Why a manifest cannot be split.
-#[derive(Debug, Error)]
-pub enum SplitError {
-    /// The manifest cannot be read.
-    #[error(transparent)]
-    Manifest(#[from] ManifestReadError),
-    /// The steps are no timeline.
-    #[error(transparent)]
-    Timeline(#[from] TimelineError),
-    /// The rule finds no step in the data.
-    #[error("{}: none of its {rows} rows has a date that the {rule} timeline takes in", manifest.display())]
-    NoSteps {
-        /// The manifest.
-        manifest: PathBuf,
-        /// Its rows.
-        rows: u64,
-        /// The rule.
-        rule: &'static str,
-    },
-    /// There is nothing to learn from in some step.
-    #[error("no pairs to train on in {}; all steps: {}", empty.join(", "), counts.join(", "))]
-    EmptyStep {
-        /// The names of the empty steps.
-        empty: Vec<String>,
-        /// Every step with its counts, in order of time.
-        counts: Vec<String>,
-    },
-    /// The engine cannot answer.
-    #[error(transparent)]
-    Engine(#[from] EngineError),
-    /// A uid list cannot be written.
-    #[error(transparent)]
-    List(#[from] UidListError),
-    /// The list of rejected rows cannot be written.
-    #[error(transparent)]
-    Rejected(#[from] ParquetFileError),
-    /// A file cannot be put in place.
-    #[error(transparent)]
-    Artefact(#[from] ArtefactError),
-    /// A record cannot be read.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// The record.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A record is not what it should be.
-    #[error("{}: {source}", path.display())]
-    Json {
-        /// The record.
-        path: PathBuf,
-        /// What is wrong.
-        source: serde_json::Error,
-    },
-}
 
 /// A split to be made.
 #[derive(Debug, Clone)]
@@ -359,67 +299,6 @@ impl SplitJob {
     }
 }
 
-/// Counts and lists the rows that are left out.
-struct Reject {
-    list: RejectedWriter,
-    counts: BTreeMap<String, u64>,
-}
-
-impl Reject {
-    fn create(folder: &Path) -> Result<Self, ParquetFileError> {
-        let list = RejectedWriter::create(&folder.join("rejected.parquet"))?;
-        Ok(Self {
-            list,
-            counts: BTreeMap::new(),
-        })
-    }
-
-    /// Lists what a bucket leaves out; of what other files leave out only the number is of use.
-    fn placement(&mut self, placement: &Placement) -> Result<(), ParquetFileError> {
-        for left_out in &placement.left_out {
-            self.push(left_out)?;
-        }
-        for (reason, rows) in [
-            ("not-in-uids", placement.unlisted),
-            ("not-in-dates", placement.not_in_dates),
-            ("filtered", placement.filtered),
-            ("bad-uid", placement.bad_uids),
-        ] {
-            if rows > 0 {
-                *self.counts.entry(reason.to_owned()).or_default() += rows;
-            }
-        }
-        Ok(())
-    }
-
-    fn push(&mut self, left_out: &LeftOut) -> Result<(), ParquetFileError> {
-        crate::manifest::count(&mut self.counts, left_out.reason);
-        let date = left_out
-            .at_micros
-            .filter(|_| left_out.reason == "outside-timeline");
-        let detail = date.map_or_else(String::new, |at| {
-            let date: Option<DateTime<Utc>> = DateTime::from_timestamp_micros(at);
-            date.map_or_else(
-                || format!("{at} microseconds since 1970"),
-                |at| at.to_rfc3339(),
-            )
-        });
-        self.list.push(&Rejected {
-            table: None,
-            row: left_out.row,
-            uid: Some(left_out.uid),
-            image: None,
-            reason: left_out.reason.to_owned(),
-            detail,
-        })
-    }
-
-    fn finish(self) -> Result<BTreeMap<String, u64>, ParquetFileError> {
-        self.list.finish()?;
-        Ok(self.counts)
-    }
-}
-
 fn refuse_empty(timeline: &Timeline, counts: &[Counts]) -> Result<(), SplitError> {
     let steps = || timeline.steps().iter().zip(counts);
     let empty: Vec<_> = steps()
@@ -435,14 +314,6 @@ fn refuse_empty(timeline: &Timeline, counts: &[Counts]) -> Result<(), SplitError
         empty,
         counts: counts.collect(),
     })
-}
-
-fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), SplitError> {
-    let json = serde_json::to_string_pretty(value).map_err(|source| SplitError::Json {
-        path: path.to_owned(),
-        source,
-    })?;
-    Ok(NewFile::write_whole(path, (json + "\n").as_bytes())?)
 }
 
 #[cfg(test)]

@@ -104,6 +104,10 @@ fn lists_of_a_split_are_joined_converted_and_checked() {
     call(folder, "uids info all.csv").refused(&["all.csv", ".npy"]);
     call(folder, "split m --timeline yearly --retrieval 5 --out u")
         .refused(&["--retrieval", "--held-out"]);
+    // A call into a module, in place of lists.
+    std::fs::write(folder.join("bad.pkl"), b"cos\nsystem\n(S'touch run'\ntR.").expect("written");
+    call(folder, "uids info bad.pkl").refused(&["bad.pkl"]);
+    assert!(!folder.join("run").exists());
     let unsorted = [Uid(7), Uid(5)].map(|uid| format!("{uid}\n")).concat();
     std::fs::write(folder.join("unsorted.txt"), unsorted).expect("written");
     let checked = call(folder, "uids check unsorted.txt");

@@ -62,27 +62,9 @@ fn compute(columns: &[ArrayRef]) -> Result<ArrayRef> {
 
 /// The bytes that 32 hex digits are.
 fn of_text(text: &str) -> Option<[u8; BYTES]> {
-    let digits: &[u8; 2 * BYTES] = text.as_bytes().try_into().ok()?;
-    let (mut uid, mut wrong) = ([0; BYTES], 0);
-    for (byte, pair) in uid.iter_mut().zip(digits.as_chunks::<2>().0) {
-        let (high, low) = (NIBBLES[usize::from(pair[0])], NIBBLES[usize::from(pair[1])]);
-        wrong |= high | low;
-        *byte = high << 4 | low & 15;
-    }
-    (wrong < 16).then_some(uid)
+    let mut uid = [0; BYTES];
+    hex::decode_to_slice(text, &mut uid).ok().map(|()| uid)
 }
-
-/// What a hex digit is worth; 16 if it is none. Uids are read by the billion, so no digit is asked twice.
-const NIBBLES: [u8; 256] = {
-    let mut nibbles = [16; 256];
-    let mut value = 0;
-    while value < 16 {
-        nibbles[b"0123456789abcdef"[value] as usize] = value as u8;
-        nibbles[b"0123456789ABCDEF"[value] as usize] = value as u8;
-        value += 1;
-    }
-    nibbles
-};
 
 #[cfg(test)]
 mod tests {

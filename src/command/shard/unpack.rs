@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::super::{Context, Summary, counted};
 use super::{failure, names_and_sizes, pool_tars, with_bars};
-use crate::artefact::{Artefact, NewFile, Opened, Origin};
+use crate::artefact::{Artefact, Opened, Origin, write_json};
 use crate::cli::ShardArgs;
 use crate::command::failure::Failure;
 use crate::shard::{UNPACK_ENTRIES, Unpacked, Unpacking};
@@ -55,8 +55,7 @@ pub(super) fn run(args: &ShardArgs, out: &Path, context: &Context) -> Result<Sum
             let unpacked = with_bars(context, "tars", |bars| {
                 unpacking.run(artefact.folder(), bars)
             })?;
-            let bytes = serde_json::to_vec_pretty(&unpacked).map_err(Failure::failed)?;
-            NewFile::write_whole(&record, &bytes)?;
+            write_json(&record, &unpacked)?;
             artefact.finish()?;
             unpacked
         }

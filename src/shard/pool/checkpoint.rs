@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::open_set::SetState;
-use crate::artefact::{ArtefactError, NewFile, remove_all};
+use crate::artefact::{ArtefactError, NewFile, remove_all, write_json};
 use crate::shard::ShardError;
-use crate::shard::set_writer::write_json;
 
 /// How far the pass is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

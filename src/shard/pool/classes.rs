@@ -7,7 +7,7 @@ use crate::shard::ShardError;
 use crate::uid::{Uid, read_uids};
 
 /// What a prompt is made from unless one says otherwise.
-const DEFAULT_TEMPLATE: &str = "a photo of a {c}.";
+pub(in crate::shard) const DEFAULT_TEMPLATE: &str = "a photo of a {c}.";
 
 /// Classification sets to be written, from a folder that `net` has made.
 #[derive(Debug, Clone)]

@@ -10,14 +10,15 @@ use super::inspect::Refusal;
 use super::membership::Membership;
 use super::open_set::OpenSet;
 use super::parts::{SHARD_PART_FILE, ShardPart};
-use super::reader::{self, Event, Item};
+use super::reader::{Item, PoolReader};
 use super::sets::{self, Set};
-use crate::artefact::{ArtefactError, remove_all};
+use crate::artefact::{ArtefactError, remove_all, write_json};
+use crate::in_order::in_order;
 use crate::manifest::{Rejected, RejectedWriter, read_rejected};
 use crate::part::Part;
 use crate::progress::Progress;
 use crate::shard::set_kind::SetKind;
-use crate::shard::set_writer::{REJECTED_FILE, write_json};
+use crate::shard::set_writer::REJECTED_FILE;
 use crate::shard::{STEPS_FILE, Sample, ShardError, StepRecord, StepsRecord};
 use crate::timeline::Step;
 use crate::uid::{Uid, UidListWriter};
@@ -132,10 +133,11 @@ impl PoolJob {
         progress.begin("pool", tars.len() as u64);
         progress.advance(pass.checkpoint.tars as u64);
         let rest = tars.get(pass.checkpoint.tars..).unwrap_or_default();
-        let threads = self.threads.get();
-        reader::read(rest, &membership, threads, |tar, event| match event {
-            Event::Sample(item) => pass.item(tar, item),
-            Event::End => {
+        let membership = &membership;
+        let reader = || PoolReader { membership };
+        in_order(rest, self.threads.get(), reader, |tar, block| match block {
+            Some(block) => block.into_iter().try_for_each(|item| pass.item(tar, item)),
+            None => {
                 progress.advance(1);
                 pass.end(tar)
             }

@@ -11,6 +11,7 @@ mod reader;
 mod sets;
 
 pub use classes::ClassesJob;
+pub(super) use classes::DEFAULT_TEMPLATE;
 pub(crate) use inspect::uid_of;
 pub(super) use inspect::{copy_of_key, uid_of_key};
 pub use job::{BYTES_A_CHECKPOINT, POOL_ENTRIES, PoolJob};

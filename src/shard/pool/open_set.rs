@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::classes::ClassesOfStep;
 use super::sets::Set;
-use crate::artefact::NewFile;
+use crate::artefact::{NewFile, write_json};
 use crate::shard::evaluation::{CLASSES_FILE, TEMPLATES_FILE, TYPE_FILE, as_lines};
-use crate::shard::set_writer::{Layout, TarStats, write_json};
+use crate::shard::set_writer::{Layout, TarStats};
 use crate::shard::tar_file::member_header;
 use crate::shard::{Sample, ShardError};
 use crate::uid::Uid;
@@ -164,7 +164,7 @@ impl<'a> OpenSet<'a> {
             output_count: samples,
             missing_count: missing,
         };
-        write_json(&file("meta.json"), &meta)
+        Ok(write_json(&file("meta.json"), &meta)?)
     }
 
     fn tar_path(&self) -> PathBuf {

@@ -6,18 +6,19 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::inspect::uid_of_key;
 use super::job::{FOUND_FILE, MISSING_FILE};
-use crate::artefact::{ArtefactError, NewFile, NewFolder, place, remove_all};
+use super::open_set::Meta;
+use crate::artefact::{ArtefactError, NewFile, NewFolder, place, remove_all, write_json};
 use crate::manifest::{RejectedWriter, read_rejected};
 use crate::part::{Part, arrange};
 use crate::shard::evaluation::{CLASSES_FILE, TEMPLATES_FILE, TYPE_FILE};
+use crate::shard::samples::{Group, Groups};
 use crate::shard::set_kind::SetKind;
-use crate::shard::set_writer::{Layout, REJECTED_FILE, write_json};
-use crate::shard::{STEPS_FILE, Samples, ShardError, StepsRecord, TarFile, tars_of};
+use crate::shard::set_writer::{Layout, REJECTED_FILE, TarStats};
+use crate::shard::tar_file::copy_without;
+use crate::shard::{STEPS_FILE, ShardError, StepsRecord, tars_of};
 use crate::uid::{Uid, UidListReader, UidListWriter};
-
-use super::inspect::uid_of_key;
-use super::open_set::Meta;
 
 /// In a part's folder, which part it is.
 pub const SHARD_PART_FILE: &str = "shard-part.json";
@@ -44,8 +45,6 @@ pub struct ShardParts {
 /// A set in one part.
 struct SetPart {
     tars: Vec<PathBuf>,
-    /// How many samples each has.
-    samples: Vec<u64>,
     /// Pairs that an earlier part has, too.
     unwanted: HashSet<Uid>,
 }
@@ -56,7 +55,7 @@ impl ShardPart {
     /// # Errors
     /// When the disk refuses.
     pub fn write(&self, folder: &Path) -> Result<(), ShardError> {
-        write_json(&folder.join(SHARD_PART_FILE), self)
+        Ok(write_json(&folder.join(SHARD_PART_FILE), self)?)
     }
 
     fn read(folder: &Path) -> Result<Self, ShardError> {
@@ -123,7 +122,8 @@ impl ShardParts {
                 remove_all(&set)?;
                 let new = NewFolder::create(&set)?;
                 let (parts, missing, repeated) = self.set(&below, list, new.folder())?;
-                let samples = write_set(kind, &below, &self.folders, parts, missing, new.folder())?;
+                let samples =
+                    write_set(kind, &below, &self.folders, &parts, missing, new.folder())?;
                 for (reason, pairs) in [("missing", missing), ("duplicate-uid", repeated)] {
                     if pairs > 0 {
                         *record.rejected.entry(reason.to_owned()).or_default() += pairs;
@@ -231,7 +231,6 @@ impl SetPart {
     fn open(set: &Path, is_there: bool) -> Result<Self, ShardError> {
         let tars = if is_there { tars_of(set)? } else { Vec::new() };
         Ok(Self {
-            samples: vec![0; tars.len()],
             tars,
             unwanted: HashSet::new(),
         })
@@ -239,30 +238,14 @@ impl SetPart {
 
     /// Puts a tar to its place; answers how many samples it has.
     fn put(&self, tar: &Path, to: &Path) -> Result<u64, ShardError> {
-        let is_unwanted =
-            |key: &str| uid_of_key(key).is_some_and(|uid| self.unwanted.contains(&uid));
-        let mut samples = 0;
         if self.unwanted.is_empty() {
             place(tar, to)?;
-            for group in crate::shard::samples::Groups::open(tar)? {
-                group?;
-                samples += 1;
-            }
-            return Ok(samples);
+            let count = |samples, group: Result<_, _>| group.map(|_: Group| samples + 1);
+            return Ok(Groups::open(tar)?.try_fold(0, count)?);
         }
-        let mut file = TarFile::create(to)?;
-        for sample in Samples::open(tar)? {
-            let sample = sample?;
-            if is_unwanted(&sample.key) {
-                continue;
-            }
-            for (extension, bytes) in &sample.members {
-                file.append(&format!("{}.{extension}", sample.key), bytes)?;
-            }
-            samples += 1;
-        }
-        file.finish()?;
-        Ok(samples)
+        copy_without(tar, to, |key| {
+            uid_of_key(key).is_some_and(|uid| self.unwanted.contains(&uid))
+        })
     }
 }
 
@@ -271,28 +254,28 @@ fn write_set(
     kind: SetKind,
     below: &Path,
     folders: &[PathBuf],
-    mut parts: Vec<SetPart>,
+    parts: &[SetPart],
     missing: u64,
     into: &Path,
 ) -> Result<u64, ShardError> {
     let layout = kind.layout();
     let mut sizes = BTreeMap::new();
-    for part in &mut parts {
-        for (index, tar) in part.tars.clone().iter().enumerate() {
+    for part in parts {
+        for tar in &part.tars {
             let stem = layout.stem(sizes.len());
             let to = into.join(format!("{stem}.tar"));
             if let Some(folder) = to.parent() {
                 std::fs::create_dir_all(folder).map_err(ArtefactError::io(folder))?;
             }
-            part.samples[index] = part.put(tar, &to)?;
+            let samples = part.put(tar, &to)?;
             if layout == Layout::Training {
-                let stats = crate::shard::set_writer::TarStats {
-                    successes: part.samples[index],
+                let stats = TarStats {
+                    successes: samples,
                     failures: 0,
                 };
                 write_json(&into.join(format!("{stem}_stats.json")), &stats)?;
             }
-            sizes.insert(format!("{stem}.tar"), part.samples[index]);
+            sizes.insert(format!("{stem}.tar"), samples);
         }
     }
     let samples: u64 = sizes.values().sum();

@@ -1,21 +1,17 @@
-//! Reader: several tars of a pool read ahead at once, and their samples given in the order of the tars.
+//! Reader: what the samples of a pool's tars are, and the bytes of those that some set wants.
 
-use std::collections::VecDeque;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::path::PathBuf;
 
 use super::inspect::{Refusal, check, uid_of};
 use super::membership::Membership;
+use crate::in_order::Worker;
 use crate::shard::samples::{Group, Groups};
-use crate::shard::{Sample, ShardReadError};
+use crate::shard::{Sample, ShardError, ShardReadError};
 use crate::uid::Uid;
 
 /// Samples travel between threads in blocks of at most about so many bytes.
 const BLOCK_BYTES: usize = 4 << 20;
-/// Blocks of one tar that wait to be taken.
-const BLOCKS_WAITING: usize = 2;
 
 /// What one sample of a pool is.
 pub(super) enum Item {
@@ -36,105 +32,63 @@ pub(super) enum Item {
     },
 }
 
-/// What is told of a pool, tar by tar.
-pub(super) enum Event {
-    /// A sample of the tar.
-    Sample(Item),
-    /// The tar has no more.
-    End,
+/// Reads tars of a pool, block by block. Of one that is damaged come what is before the damage, and a refusal.
+pub(super) struct PoolReader<'a> {
+    pub(super) membership: &'a Membership,
 }
 
-type Block = Vec<Item>;
+impl Worker<PathBuf> for PoolReader<'_> {
+    type Result = Vec<Item>;
+    type Error = ShardError;
 
-/// Tells `each` of all samples of `tars`, in order, with the tar. Reads on `threads` threads; memory holds some blocks a thread. A tar that is damaged gives what is before the damage, and a refusal.
-pub(super) fn read<E>(
-    tars: &[PathBuf],
-    membership: &Membership,
-    threads: usize,
-    mut each: impl FnMut(&Path, Event) -> Result<(), E>,
-) -> Result<(), E> {
-    let (give, take) = sync_channel::<(&PathBuf, SyncSender<Block>)>(tars.len().max(1));
-    let take = Mutex::new(take);
-    std::thread::scope(|scope| {
-        for _ in 0..threads.min(tars.len()) {
-            scope.spawn(|| {
-                loop {
-                    let next = take
-                        .lock()
-                        .unwrap_or_else(std::sync::PoisonError::into_inner)
-                        .recv();
-                    let Ok((tar, blocks)) = next else { return };
-                    send_items(tar, membership, &blocks);
-                }
-            });
-        }
-        let mut take_all = || {
-            let mut coming = tars.iter();
-            let mut waiting: VecDeque<Receiver<Block>> = VecDeque::new();
-            for tar in tars {
-                // One more than there are threads, so that none waits for this one.
-                while waiting.len() <= threads {
-                    let Some(next) = coming.next() else { break };
-                    let (send, receive) = sync_channel(BLOCKS_WAITING);
-                    waiting.push_back(receive);
-                    // Cannot fail: the receiver lives as long as this function, and there is room for every tar.
-                    let _ = give.send((next, send));
-                }
-                let blocks = waiting.pop_front();
-                for item in blocks.into_iter().flatten().flatten() {
-                    each(tar, Event::Sample(item))?;
-                }
-                each(tar, Event::End)?;
-            }
-            Ok(())
+    fn work(
+        &mut self,
+        tar: &PathBuf,
+        send: &mut dyn FnMut(Vec<Item>) -> bool,
+    ) -> Result<(), ShardError> {
+        let refused = |error: ShardReadError| Item::Refused {
+            key: None,
+            uid: None,
+            refusal: Refusal {
+                reason: "damaged-tar",
+                detail: error.to_string(),
+            },
         };
-        let taken = take_all();
-        // The threads end when there is nothing more to read, and nobody who takes it.
-        drop(give);
-        taken
-    })
-}
-
-/// Reads a tar to its end, or until nobody takes its blocks.
-fn send_items(tar: &Path, membership: &Membership, blocks: &SyncSender<Block>) {
-    let (mut block, mut bytes) = (Vec::new(), 0);
-    let refused = |error: ShardReadError| Item::Refused {
-        key: None,
-        uid: None,
-        refusal: Refusal {
-            reason: "damaged-tar",
-            detail: error.to_string(),
-        },
-    };
-    let mut groups = match Groups::open(tar) {
-        Ok(groups) => groups,
-        Err(error) => {
-            // Nobody to tell when nobody takes it.
-            let _ = blocks.send(vec![refused(error)]);
-            return;
-        }
-    };
-    while let Some(group) = groups.next() {
-        let item = group
-            .and_then(|group| item(&mut groups, group, membership))
-            .unwrap_or_else(refused);
-        if let Item::Wanted { sample, .. } = &item {
-            bytes += sample
-                .members
-                .iter()
-                .map(|(_, bytes)| bytes.len())
-                .sum::<usize>();
-        }
-        block.push(item);
-        bytes += 64;
-        if bytes >= BLOCK_BYTES {
-            if blocks.send(std::mem::take(&mut block)).is_err() {
-                return;
+        let mut groups = match Groups::open(tar) {
+            Ok(groups) => groups,
+            Err(error) => {
+                send(vec![refused(error)]);
+                return Ok(());
             }
-            bytes = 0;
+        };
+        let (mut block, mut bytes) = (Vec::new(), 0);
+        while let Some(group) = groups.next() {
+            let item = group
+                .and_then(|group| item(&mut groups, group, self.membership))
+                .unwrap_or_else(refused);
+            if let Item::Wanted { sample, .. } = &item {
+                bytes += sample
+                    .members
+                    .iter()
+                    .map(|(_, bytes)| bytes.len())
+                    .sum::<usize>();
+            }
+            block.push(item);
+            bytes += 64;
+            if bytes >= BLOCK_BYTES {
+                if !send(std::mem::take(&mut block)) {
+                    return Ok(());
+                }
+                bytes = 0;
+            }
         }
+        send(block);
+        Ok(())
     }
-    let _ = blocks.send(block);
+
+    fn end(self) -> Result<(), ShardError> {
+        Ok(())
+    }
 }
 
 /// Looks at a sample, and reads its image only if it is wanted.

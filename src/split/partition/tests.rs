@@ -6,6 +6,8 @@ use arrow_array::{RecordBatch, StringArray, TimestampSecondArray};
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 
+use chrono::{DateTime, Utc};
+
 use super::*;
 use crate::split::is_held_out;
 use crate::timeline::Step;

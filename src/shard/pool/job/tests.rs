@@ -254,6 +254,45 @@ fn what_cannot_be_used_is_listed_with_its_tar_and_key() {
 }
 
 #[test]
+fn members_out_of_order_make_no_pair() {
+    let mut bench = bench();
+    let path = bench.root.join("pool/00005.tar");
+    let mut file = TarFile::create(&path).expect("begun");
+    let (apart, together) = (uid(4, 36), uid(4, 37));
+    for (name, bytes) in [
+        ("1.jpg", b"image".to_vec()),
+        ("2.txt", b"a caption".to_vec()),
+        ("2.json", json(together)),
+        ("2.jpg", b"image".to_vec()),
+        ("1.txt", b"a caption".to_vec()),
+        ("1.json", json(apart)),
+    ] {
+        file.append(name, &bytes).expect("written");
+    }
+    file.finish().expect("finished");
+    bench.tars.push(path);
+    let out = bench.root.join("out");
+    job(&bench.tars, &bench.splits, 2)
+        .run(&out, &())
+        .expect("sharded");
+    let rejected = read_rejected(&out.join(REJECTED_FILE)).expect("a list");
+    let of_tar = rejected.iter().filter(|row| {
+        row.table
+            .as_deref()
+            .is_some_and(|tar| tar.ends_with("00005.tar"))
+    });
+    let found: Vec<_> = of_tar
+        .map(|row| (row.image.as_deref(), row.reason.as_str()))
+        .collect();
+    assert_eq!(
+        found,
+        [(Some("1"), "missing-json"), (Some("1"), "missing-image"),]
+    );
+    let written = keys(&out.join("train/2017"));
+    assert!(written.contains(&format!("{together}-0")) && !written.contains(&format!("{apart}-0")));
+}
+
+#[test]
 fn threads_make_no_difference_to_the_bytes() {
     let bench = bench();
     let [one, four] = [1, 4].map(|threads| {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 const WAITING: usize = 2;
 
 /// What a thread does with one piece after the other.
-pub(super) trait Worker<T> {
+pub(crate) trait Worker<T> {
     /// What it tells of a piece, bit by bit.
     type Result: Send;
     /// Why it cannot go on.
@@ -25,13 +25,15 @@ pub(super) trait Worker<T> {
     fn end(self) -> Result<(), Self::Error>;
 }
 
-type Told<T, W> = Result<<W as Worker<T>>::Result, <W as Worker<T>>::Error>;
+/// A result, or the word that the piece is done: a thread that is gone says neither.
+type Told<T, W> = Result<Option<<W as Worker<T>>::Result>, <W as Worker<T>>::Error>;
 /// A piece, and whom to tell.
 type Order<'a, T, W> = (&'a T, SyncSender<Told<T, W>>);
 
 /// Gives all `pieces` to workers on `threads` threads, and their results to `each`: those of the first piece, then those of the
-/// second. Results of as many pieces as there are threads wait at most.
-pub(super) fn in_order<T: Sync, W: Worker<T>>(
+/// second; `None` when a piece is done. Results of as many pieces as there are threads wait at most. A worker that panics takes
+/// all down, and its piece is not called done.
+pub(crate) fn in_order<T: Sync, W: Worker<T>>(
     pieces: &[T],
     threads: usize,
     worker: impl Fn() -> W + Sync,
@@ -47,10 +49,12 @@ pub(super) fn in_order<T: Sync, W: Worker<T>>(
             let Ok((piece, results)) = next else {
                 return worker.end();
             };
-            let done = worker.work(piece, &mut |result| results.send(Ok(result)).is_ok());
-            if let Err(error) = done {
-                // Nobody to tell when nobody listens.
-                let _ = results.send(Err(error));
+            let mut send = |result| results.send(Ok(Some(result))).is_ok();
+            let done = worker.work(piece, &mut send);
+            let failed = done.is_err();
+            // Nobody to tell when nobody listens.
+            let _ = results.send(done.map(|()| None));
+            if failed {
                 return Ok(());
             }
         }
@@ -71,13 +75,18 @@ pub(super) fn in_order<T: Sync, W: Worker<T>>(
                     let Some(next) = coming.next() else { break };
                     let (send, receive) = sync_channel(WAITING);
                     waiting.push_back(receive);
-                    // There is room for every piece; a thread that is gone is noticed below.
+                    // There is room for every piece; that all threads are gone is noticed below.
                     let _ = give.send((next, send));
                 }
-                for result in waiting.pop_front().into_iter().flatten() {
-                    each(piece, Some(result?))?;
+                let mut done = false;
+                for told in waiting.pop_front().into_iter().flatten() {
+                    let result = told?;
+                    done = result.is_none();
+                    each(piece, result)?;
                 }
-                each(piece, None)?;
+                if !done {
+                    break;
+                }
             }
             Ok(())
         };
@@ -166,5 +175,40 @@ mod tests {
             Err("a thousand".to_owned())
         );
         assert_eq!(in_order(&[], 3, || Doubling, |_, _| Ok(())), Ok(()));
+    }
+
+    struct Panicking;
+
+    impl Worker<u32> for Panicking {
+        type Result = u32;
+        type Error = String;
+
+        fn work(&mut self, &piece: &u32, send: &mut dyn FnMut(u32) -> bool) -> Result<(), String> {
+            send(piece);
+            assert!(piece != 7, "seven");
+            Ok(())
+        }
+
+        fn end(self) -> Result<(), String> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_piece_whose_worker_panics_is_not_called_done() {
+        let pieces: Vec<u32> = (0..40).collect();
+        let done = Mutex::new(Vec::new());
+        let caught = std::panic::catch_unwind(|| {
+            let each = |&piece: &u32, result: Option<u32>| {
+                if result.is_none() {
+                    done.lock().expect("no panic here").push(piece);
+                }
+                Ok(())
+            };
+            in_order(&pieces, 2, || Panicking, each)
+        });
+        assert!(caught.is_err());
+        let done = done.into_inner().expect("no panic here");
+        assert_eq!(done, [0, 1, 2, 3, 4, 5, 6]);
     }
 }

@@ -1,0 +1,61 @@
+//! Arguments of `train`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::device::Choice;
+use crate::model::{Architecture, Precision};
+
+/// Arguments of `train`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: ticclip train tiny --data shards --strategy sequential,cumulative-all --out train"
+)]
+pub struct TrainArgs {
+    /// A recipe that comes with the program (tiny), or a TOML file
+    #[arg(value_name = "RECIPE")]
+    pub recipe: String,
+    /// Folder written by `shard`
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Strategies to train under
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', required = true)]
+    pub strategy: Vec<String>,
+    /// A Hugging Face tokenizer.json, instead of CLIP's own vocabulary; the recipe's vocab_size must hold its tokens
+    #[arg(long, value_name = "FILE")]
+    pub tokenizer: Option<PathBuf>,
+    /// Folder for the checkpoints
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Begin with this model instead of random weights (a folder in open_clip's layout, or a file of weights); it
+    /// decides the recipe's shapes and how images are prepared
+    #[arg(long, value_name = "MODEL")]
+    pub from: Option<PathBuf>,
+    /// What that model looks like, where no open_clip_config.json says so: a name such as ViT-B-32, or a file
+    #[arg(
+        long,
+        visible_alias = "arch",
+        value_name = "NAME|FILE",
+        requires = "from"
+    )]
+    pub architecture: Option<Architecture>,
+    /// Pairs seen in one step, instead of the recipe's
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub samples_per_step: Option<u64>,
+    /// Seed, instead of the recipe's
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// auto, cpu, gpu or gpu:N
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub device: Choice,
+    /// Matrix products on the CPU in f32 or bf16 (needs AVX512-BF16 or AMX), instead of the recipe's
+    #[arg(long, value_name = "PRECISION")]
+    pub precision: Option<Precision>,
+    /// Keep the state of the step in training every N seconds
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    pub checkpoint_seconds: u64,
+    /// Throw away these strategies' earlier results in the folder
+    #[arg(long)]
+    pub overwrite: bool,
+}
