@@ -13,7 +13,7 @@ use super::{Summary, counted};
 use crate::artefact::{Artefact, Opened, Origin};
 use crate::cli::SplitArgs;
 use crate::manifest::{Dataset, DateTable, HeldOut, manifest_file, parse_toml};
-use crate::split::{SPLIT_ENTRIES, SplitError, SplitJob, SplitRecord};
+use crate::split::{LISTED_REASONS, SPLIT_ENTRIES, SplitError, SplitJob, SplitRecord};
 use crate::timeline::{TimelineRule, read_timeline};
 
 pub(super) fn run(args: &SplitArgs) -> Result<Summary, Failure> {
@@ -221,8 +221,14 @@ fn summary(args: &SplitArgs, record: &SplitRecord) -> Summary {
         ));
     }
     if !record.rejected.is_empty() {
+        // Of what lists and filters leave out only the number is of use.
+        let is_listed = |reason: &String| LISTED_REASONS.contains(&reason.as_str());
+        let listed = match record.rejected.keys().any(is_listed) {
+            true => format!(" (rows without a step are listed in {out}/rejected.parquet)"),
+            false => String::new(),
+        };
         text.push_str(&format!(
-            "left out: {} (listed in {out}/rejected.parquet)\n",
+            "left out: {}{listed}\n",
             counted(&record.rejected)
         ));
     }

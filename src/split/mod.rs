@@ -16,6 +16,7 @@ mod uid_order;
 pub use error::SplitError;
 pub use held_out::is_held_out;
 pub use partition::{DEFAULT_MEMORY_BYTES, SPLIT_ENTRIES, SplitJob};
+pub use placement::LISTED_REASONS;
 pub use queried::SplitQuery;
 pub use record::{
     Counts, DatesRecord, QueryRecord, RetrievalRecord, SPLIT_FILE, Side, SplitRecord,

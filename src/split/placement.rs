@@ -9,6 +9,12 @@ use crate::uid::Uid;
 /// Stands for no date: no instant that a timeline can have.
 pub(super) const NO_DATE: i64 = i64::MIN;
 
+/// Why rows are left out that are listed one by one.
+pub const LISTED_REASONS: [&str; 3] = [DUPLICATE, OUTSIDE, UNDATED];
+const DUPLICATE: &str = "duplicate-uid";
+pub(super) const OUTSIDE: &str = "outside-timeline";
+const UNDATED: &str = "undated";
+
 /// A pair that is in a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Placed {
@@ -130,9 +136,9 @@ impl Placer {
                     placement.steps[step][side].push(Placed { uid, at_micros });
                     continue;
                 }
-                Some(_) => "duplicate-uid",
-                None if dated => "outside-timeline",
-                None => "undated",
+                Some(_) => DUPLICATE,
+                None if dated => OUTSIDE,
+                None => UNDATED,
             };
             placement.left_out.push(LeftOut {
                 uid,

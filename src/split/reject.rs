@@ -5,7 +5,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use super::placement::{LeftOut, Placement};
+use super::placement::{LeftOut, OUTSIDE, Placement};
 use crate::manifest::{ParquetFileError, Rejected, RejectedWriter};
 
 /// Counts and lists the rows that are left out.
@@ -43,9 +43,7 @@ impl Reject {
 
     fn push(&mut self, left_out: &LeftOut) -> Result<(), ParquetFileError> {
         crate::manifest::count(&mut self.counts, left_out.reason);
-        let date = left_out
-            .at_micros
-            .filter(|_| left_out.reason == "outside-timeline");
+        let date = left_out.at_micros.filter(|_| left_out.reason == OUTSIDE);
         let detail = date.map_or_else(String::new, |at| {
             let date: Option<DateTime<Utc>> = DateTime::from_timestamp_micros(at);
             date.map_or_else(
