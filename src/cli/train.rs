@@ -10,10 +10,10 @@ use crate::model::{Architecture, Precision};
 /// Arguments of `train`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example: ticclip train tiny --data shards --strategy sequential,cumulative-all --out train"
+    after_help = "Example: ticclip train tiny --data shards --strategy sequential,cumulative-all --evaluate dynamic --out train"
 )]
 pub struct TrainArgs {
-    /// A recipe that comes with the program (tiny), or a TOML file
+    /// A recipe that comes with the program (tiny, debug, tic-medium, tic-large, tic-xlarge), or a TOML file
     #[arg(value_name = "RECIPE")]
     pub recipe: String,
     /// Folder written by `shard`
@@ -40,6 +40,9 @@ pub struct TrainArgs {
         requires = "from"
     )]
     pub architecture: Option<Architecture>,
+    /// Score every step's model on these tasks and groups of tasks, too: scores.jsonl and predictions beside the strategies
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub evaluate: Vec<String>,
     /// Pairs seen in one step, instead of the recipe's
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub samples_per_step: Option<u64>,

@@ -19,7 +19,7 @@ use crate::emoji;
 use crate::model::Precision;
 use crate::score::ModelFolder;
 use crate::shard::StepsRecord;
-use crate::train::Outcome;
+use crate::train::{Outcome, Recipe};
 
 /// The recipe that is small enough.
 const RECIPE: &str = "tiny";
@@ -36,6 +36,7 @@ pub(super) fn run(args: &DemoArgs, context: &Context) -> Result<Summary, Failure
         out: out.join("train"),
         from: None,
         architecture: None,
+        evaluate: Vec::new(),
         samples_per_step: args.samples_per_step,
         seed: Some(args.seed),
         device: args.device,
@@ -45,7 +46,7 @@ pub(super) fn run(args: &DemoArgs, context: &Context) -> Result<Summary, Failure
         overwrite: args.overwrite,
     };
     // A misspelt strategy is told before an image is written.
-    super::train::chosen(&args.strategies)?;
+    super::train::chosen(&args.strategies, &Recipe::find(RECIPE)?)?;
     materialise(&out.join("source"), args.overwrite)?;
     data(args, context)?;
     let training = Training::prepare(&train_args)?;

@@ -5,7 +5,7 @@ use crate::device::NoSuchDevice;
 use crate::score::BookError;
 use crate::strategy::UnknownStrategy;
 use crate::tokenizer::TokenizerError;
-use crate::train::{RecipeError, TrainError};
+use crate::train::{RecipeError, RecordError, StateError, TrainError};
 
 /// Something failed.
 pub(super) const FAILED: u8 = 1;
@@ -54,11 +54,22 @@ impl From<ArtefactError> for Failure {
 impl From<TrainError> for Failure {
     fn from(error: TrainError) -> Self {
         match error {
-            TrainError::Data(_) | TrainError::OtherRun { .. } | TrainError::BrokenBatch { .. } => {
-                Self::wrong_input(error)
-            }
+            TrainError::Data(_)
+            | TrainError::Recipe(_)
+            | TrainError::OtherRun { .. }
+            | TrainError::State(StateError::OtherRun { .. })
+            | TrainError::FewPairs { .. }
+            | TrainError::NoHeldOut { .. }
+            | TrainError::HeldOut { .. }
+            | TrainError::BrokenBatch { .. } => Self::wrong_input(error),
             _ => Self::failed(error),
         }
+    }
+}
+
+impl From<RecordError> for Failure {
+    fn from(error: RecordError) -> Self {
+        Self::failed(error)
     }
 }
 

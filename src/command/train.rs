@@ -1,24 +1,29 @@
 //! `train`: shards, a recipe and strategies in, a checkpoint of every step out.
 
+mod own_pairs;
+mod summary;
+mod update_bar;
+
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use indicatif::ProgressBar;
-use serde_json::{Map, json};
-
 use super::bars::Bars;
+use super::eval::Evaluation;
 use super::failure::Failure;
 use super::{Context, Summary, tokenizer};
 use crate::artefact::{Artefact, Opened, Origin, sha256_of_file};
-use crate::cli::TrainArgs;
+use crate::cli::{ComputeArgs, EvalArgs, TrainArgs};
 use crate::device;
 use crate::model::ModelFiles;
+use crate::score::ModelFolder;
 use crate::shard::{STEPS_FILE, StepsRecord};
 use crate::strategy::{self, Strategy};
 use crate::tokenizer::Tokenizer;
-use crate::train::{Beginning, Outcome, Progress, Recipe, Through};
+use crate::train::{Beginning, Outcome, Recipe, Through};
+use summary::summary;
+use update_bar::UpdateBar;
 
 /// Everything a call of `train` needs, checked before the first update.
 pub(super) struct Training {
@@ -32,30 +37,17 @@ pub(super) struct Training {
     pub(super) device_name: String,
 }
 
-/// One bar for the updates of one strategy.
-struct UpdateBar {
-    bar: ProgressBar,
-    /// Updates of the steps that are finished.
-    before: Cell<u64>,
-}
-
-impl Progress for UpdateBar {
-    fn update(&self, step: &str, done: u64, _updates: u64, loss: f32, pairs_per_second: f64) {
-        self.bar.set_position(self.before.get() + done);
-        self.bar.set_message(format!(
-            "step {step}, loss {loss:.2}, {pairs_per_second:.0} pairs/s"
-        ));
-    }
-}
-
 pub(super) fn run(args: &TrainArgs, context: &Context) -> Result<Summary, Failure> {
     let training = Training::prepare(args)?;
-    let mut folders = Vec::new();
+    let mut evaluation = training.evaluation(args)?;
     let outcomes = training.run(args, &context.bars, &mut |outcome| {
-        folders.push(outcome.folder.clone());
+        if let Some(evaluation) = &mut evaluation {
+            let model = ModelFolder::open(&outcome.folder, None, None)?;
+            evaluation.score(&model, &context.bars)?;
+        }
         Ok(())
     })?;
-    Ok(summary(args, &training, &outcomes, &folders))
+    summary(args, &training, &outcomes, evaluation.as_ref())
 }
 
 impl Training {
@@ -78,7 +70,7 @@ impl Training {
         tokenizer.files()?;
         let text = &recipe.model.text_cfg;
         tokenizer.check(text.vocab_size, text.context_length)?;
-        let strategies = chosen(&args.strategy)?;
+        let strategies = chosen(&args.strategy, &recipe)?;
         let record = StepsRecord::read(&args.data).map_err(Failure::wrong_input)?;
         let shards = Origin::read(&args.data.join(crate::artefact::ORIGIN_FILE))?;
         let shards = shards.ok_or_else(|| {
@@ -105,6 +97,28 @@ impl Training {
         })
     }
 
+    /// What scores every step's model, if that is asked for.
+    fn evaluation(&self, args: &TrainArgs) -> Result<Option<Evaluation>, Failure> {
+        if args.evaluate.is_empty() {
+            return Ok(None);
+        }
+        let eval = EvalArgs {
+            model: vec![args.out.clone()],
+            tasks: args.evaluate.clone(),
+            data: args.data.clone(),
+            out: Some(args.out.clone()),
+            list: false,
+            architecture: None,
+            tokenizer: None,
+            compute: ComputeArgs {
+                device: args.device,
+                precision: self.recipe.precision,
+            },
+            overwrite: args.overwrite,
+        };
+        Evaluation::prepare(&eval, &args.out).map(Some)
+    }
+
     /// Trains every strategy in turn; `finished` is told of each step.
     pub(super) fn run(
         &self,
@@ -122,9 +136,20 @@ impl Training {
             &args.out,
             &self.device,
         )?;
+        let held_out = own_pairs::open(
+            &args.data,
+            &self.steps,
+            &self.recipe,
+            &self.tokenizer,
+            &self.device,
+        )?;
         let through = through
             .with_beginning(self.beginning.clone())
+            .with_held_out(held_out)
             .with_checkpoint_every(Duration::from_secs(args.checkpoint_seconds));
+        for strategy in &self.strategies {
+            through.check(strategy.as_ref())?;
+        }
         let mut outcomes = Vec::new();
         for strategy in &self.strategies {
             let entries = entries(&self.steps);
@@ -136,9 +161,7 @@ impl Training {
                 self.origin(args, strategy.name())?,
                 args.overwrite,
             )?;
-            let updates = (0..steps.len())
-                .map(|index| self.recipe.updates(strategy.budget(index)))
-                .sum();
+            let updates = through.updates(strategy.as_ref())?.iter().sum();
             let progress = UpdateBar {
                 bar: bars.bar(strategy.name(), updates, "updates"),
                 before: Cell::new(0),
@@ -229,58 +252,15 @@ fn entries(steps: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// The strategies of these names, each once.
-pub(super) fn chosen(names: &[String]) -> Result<Vec<Box<dyn Strategy>>, Failure> {
+/// The strategies of these names, each once, with their keys of the recipe.
+pub(super) fn chosen(names: &[String], recipe: &Recipe) -> Result<Vec<Box<dyn Strategy>>, Failure> {
     let mut chosen: Vec<Box<dyn Strategy>> = Vec::new();
     for name in names {
-        let strategy = strategy::by_name(name.trim())?;
+        strategy::by_name(name.trim())?;
+        let strategy = recipe.strategy(name.trim())?;
         if chosen.iter().all(|other| other.name() != strategy.name()) {
             chosen.push(strategy);
         }
     }
     Ok(chosen)
-}
-
-fn summary(
-    args: &TrainArgs,
-    training: &Training,
-    outcomes: &[Outcome],
-    folders: &[PathBuf],
-) -> Summary {
-    let out = args.out.display();
-    let mut text = format!("computed on {}\n", training.device_name);
-    let mut strategies = Map::new();
-    for strategy in &training.strategies {
-        let name = strategy.name();
-        let own = || {
-            outcomes
-                .iter()
-                .filter(|outcome| outcome.record.strategy == name)
-        };
-        let total = |figure: fn(&Outcome) -> u64| own().map(figure).sum::<u64>();
-        let (samples, macs) = (
-            total(|outcome| outcome.record.samples),
-            total(|outcome| outcome.record.macs),
-        );
-        let broken = total(|outcome| outcome.record.broken);
-        text.push_str(&format!(
-            "{name}: {} steps, {samples} samples, {:.3e} MACs forward\n",
-            own().count(),
-            macs as f64
-        ));
-        if broken > 0 {
-            text.push_str(&format!(
-                "  {broken} samples could not be read and were left out\n"
-            ));
-        }
-        strategies.insert(
-            name.to_owned(),
-            json!({"macs": macs, "samples": samples, "broken": broken}),
-        );
-    }
-    text.push_str(&format!("{out}\n"));
-    Summary::new(
-        text,
-        json!({"strategies": strategies, "device": training.device_name, "models": folders}),
-    )
 }

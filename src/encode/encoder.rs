@@ -65,6 +65,17 @@ impl Encoder {
         })
     }
 
+    /// An encoder with a model that is there already.
+    #[must_use]
+    pub fn of(model: Clip, file: ModelFile, tokenizer: Arc<Tokenizer>, device: &Device) -> Self {
+        Self {
+            model,
+            file,
+            tokenizer,
+            device: device.clone(),
+        }
+    }
+
     /// Values of one vector.
     #[must_use]
     pub const fn dim(&self) -> usize {

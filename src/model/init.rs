@@ -168,7 +168,6 @@ impl Draw<'_> {
     fn vision(&mut self, config: &ClipConfig) -> Vision {
         let vision = &config.vision_cfg;
         let (width, patch) = (vision.width, vision.patch_size);
-        let patches = (vision.image_size / patch).pow(2);
         let scale = 1.0 / (width as f32).sqrt();
         Vision {
             conv1: PatchEmbedding {
@@ -178,7 +177,7 @@ impl Draw<'_> {
                 ),
             },
             class_embedding: self.normal([width], scale),
-            positional_embedding: self.normal([patches + 1, width], scale),
+            positional_embedding: self.normal([vision.patches() + 1, width], scale),
             ln_pre: (!vision.no_ln_pre).then(|| self.layer_norm(width)),
             transformer: self.transformer(
                 Tower {
@@ -203,6 +202,13 @@ fn activation(config: &ClipConfig) -> Activation {
         Activation::QuickGelu
     } else {
         Activation::Gelu
+    }
+}
+
+fn logit_scale(config: &ClipConfig) -> f32 {
+    match config.init_logit_scale {
+        Some(scale) => scale as f32,
+        None => (1.0_f32 / 0.07).ln(),
     }
 }
 
@@ -238,7 +244,10 @@ pub(super) fn clip(config: &ClipConfig, seed: Option<u64>, device: &Device) -> C
         ),
         ln_final: draw.layer_norm(text.width),
         text_projection: draw.normal([text.width, config.embed_dim], scale),
-        logit_scale: draw.constant(1, (1.0_f32 / 0.07).ln()),
+        logit_scale: draw.constant(1, logit_scale(config)),
+        logit_bias: config
+            .init_logit_bias
+            .map(|bias| draw.constant(1, bias as f32)),
         precision: Precision::default(),
     }
 }

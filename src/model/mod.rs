@@ -8,10 +8,14 @@ mod clip;
 mod composed;
 mod config;
 mod files;
+mod gradients;
 mod init;
+mod kept_patches;
 mod kernels;
 mod named;
 mod precision;
+mod sigmoid;
+mod staged;
 mod text;
 mod vision;
 mod weights;
@@ -23,8 +27,12 @@ pub use config::{
     TextConfig, TextPooling, VisionConfig,
 };
 pub use files::{Architecture, ModelFiles};
+pub use gradients::{add_gradients, scale_gradients, squared_norm};
+pub use kept_patches::KeptPatches;
 pub use named::{NamedTensor, names_and_shapes, parameters, with_parameters};
 pub use precision::{Precision, PrecisionError};
+pub use sigmoid::siglip_loss;
+pub use staged::{StagedImages, StagedTexts};
 pub use text::TokenBatch;
 
 pub(crate) use kernels::on_flex;

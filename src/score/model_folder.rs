@@ -9,7 +9,7 @@ use crate::artefact::{sha256_of, sha256_of_file};
 use crate::model::checkpoint::{CONFIG, TORCH_WEIGHTS, WEIGHTS};
 use crate::model::{Architecture, CheckpointError, ModelFile, ModelFiles};
 use crate::tokenizer::Tokenizer;
-use crate::train::{TrainError, read_step_record};
+use crate::train::{RecordError, read_step_record};
 
 /// How deep models are looked for: `train` writes STRATEGY/STEP.
 const DEPTH: usize = 2;
@@ -53,7 +53,7 @@ pub enum ModelFolderError {
     Files(#[from] CheckpointError),
     /// The record of its training is damaged.
     #[error(transparent)]
-    Record(#[from] TrainError),
+    Record(#[from] RecordError),
 }
 
 impl ModelFolder {

@@ -1,6 +1,7 @@
 //! Cumulative-All: continue from the last checkpoint on all pairs seen so far.
 
-use super::{Strategy, in_proportion};
+use super::Strategy;
+use super::replay::in_proportion;
 
 pub(super) struct CumulativeAll;
 
@@ -13,7 +14,6 @@ impl Strategy for CumulativeAll {
         "continues from the last checkpoint on all pairs so far, in proportion to their number"
     }
 
-    /// Every past pair is as likely as a new one.
     fn mixture(&self, pool: &[u64]) -> Vec<f64> {
         in_proportion(pool)
     }

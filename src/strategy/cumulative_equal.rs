@@ -1,8 +1,21 @@
-//! Cumulative-Equal: new pairs and a replay buffer of the same size, split equally over past steps.
+//! Cumulative-Equal: new pairs and a replay buffer, split equally over past steps.
 
-use super::{Strategy, with_replay};
+use super::replay::{self, with_replay};
+use super::{KeysError, Strategy, StrategyKeys};
 
-pub(super) struct CumulativeEqual;
+/// Keys of `[strategy.cumulative-equal]`.
+pub(super) struct CumulativeEqual {
+    /// Old pairs for each new one.
+    replay_budget_steps: f64,
+}
+
+impl Default for CumulativeEqual {
+    fn default() -> Self {
+        Self {
+            replay_budget_steps: replay::DEFAULT_BUDGET,
+        }
+    }
+}
 
 impl Strategy for CumulativeEqual {
     fn name(&self) -> &'static str {
@@ -10,10 +23,15 @@ impl Strategy for CumulativeEqual {
     }
 
     fn description(&self) -> &'static str {
-        "continues on new pairs and as many old ones, split equally over past steps"
+        "continues on new pairs and a buffer of old ones, split equally over past steps"
+    }
+
+    fn configure(&mut self, keys: StrategyKeys) -> Result<(), KeysError> {
+        self.replay_budget_steps = replay::budget(&keys)?;
+        Ok(())
     }
 
     fn mixture(&self, pool: &[u64]) -> Vec<f64> {
-        with_replay(pool, &vec![1.0; pool.len() - 1])
+        with_replay(&vec![1.0; pool.len() - 1], self.replay_budget_steps)
     }
 }

@@ -1,8 +1,21 @@
-//! Cumulative-Exp: new pairs and a replay buffer of the same size, halved per step of age.
+//! Cumulative-Exp: new pairs and a replay buffer, a past step's share of it halved per step of age.
 
-use super::{Strategy, with_replay};
+use super::replay::{self, with_replay};
+use super::{KeysError, Strategy, StrategyKeys};
 
-pub(super) struct CumulativeExp;
+/// Keys of `[strategy.cumulative-exp]`.
+pub(super) struct CumulativeExp {
+    /// Old pairs for each new one.
+    replay_budget_steps: f64,
+}
+
+impl Default for CumulativeExp {
+    fn default() -> Self {
+        Self {
+            replay_budget_steps: replay::DEFAULT_BUDGET,
+        }
+    }
+}
 
 impl Strategy for CumulativeExp {
     fn name(&self) -> &'static str {
@@ -10,7 +23,12 @@ impl Strategy for CumulativeExp {
     }
 
     fn description(&self) -> &'static str {
-        "continues on new pairs and as many old ones, a past step's share halved per step of age"
+        "continues on new pairs and a buffer of old ones, a past step's share halved per step of age"
+    }
+
+    fn configure(&mut self, keys: StrategyKeys) -> Result<(), KeysError> {
+        self.replay_budget_steps = replay::budget(&keys)?;
+        Ok(())
     }
 
     fn mixture(&self, pool: &[u64]) -> Vec<f64> {
@@ -18,6 +36,6 @@ impl Strategy for CumulativeExp {
         let weights: Vec<f64> = (0..past)
             .map(|step| 0.5_f64.powi((past - 1 - step) as i32))
             .collect();
-        with_replay(pool, &weights)
+        with_replay(&weights, self.replay_budget_steps)
     }
 }

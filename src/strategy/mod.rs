@@ -1,30 +1,57 @@
-//! Strategies of continual training: where a step starts, what it sees and what it may cost.
+//! Strategies of continual training: where a step starts, what it sees, what holds it back, and what becomes of its
+//! weights.
 
 mod cumulative_all;
 mod cumulative_equal;
 mod cumulative_exp;
+mod ema;
+mod ewc;
+mod keys;
+mod lwf;
+mod merge;
 mod oracle;
+mod patching;
+mod penalty;
+mod replay;
 mod restart;
 mod sequential;
+mod wise_ft;
 
 use thiserror::Error;
+
+use crate::model::Clip;
+
+pub use keys::{KeysError, StrategyKeys};
+pub use merge::{Merged, Past};
+pub use penalty::{Before, Left, Penalty};
+
+/// What a strategy asks of its run may fail for reasons that only the run knows.
+pub type HookError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Where the weights of a step come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// The checkpoint of the step before; a fresh model at the first step.
+    /// The step before; a fresh model at the first step.
     Previous,
     /// A fresh model at every step.
     Random,
 }
 
-/// How one method trains through time. The defaults are those of `sequential`.
+/// How one method trains through time. A method overrides what it does otherwise than going on, on the new pairs alone.
 pub trait Strategy: Send + Sync {
     /// The name on the command line and in every artefact.
     fn name(&self) -> &'static str;
 
     /// One sentence for reports.
     fn description(&self) -> &'static str;
+
+    /// Takes the keys of the recipe's table `[strategy.NAME]`.
+    ///
+    /// # Errors
+    /// The key, and what is allowed.
+    fn configure(&mut self, keys: StrategyKeys) -> Result<(), KeysError> {
+        keys.none_but(&[])
+    }
 
     /// Where each step's weights come from.
     fn start(&self) -> Start {
@@ -42,9 +69,46 @@ pub trait Strategy: Send + Sync {
         shares
     }
 
-    /// Budget of step `step` (from 0) in units of the recipe's samples per step.
-    fn budget(&self, _step: usize) -> f64 {
-        1.0
+    /// Budget of a step, when the recipe grants `granted[i]` to steps 0 to now, in units of its samples per step.
+    fn budget(&self, granted: &[f64]) -> f64 {
+        granted.last().copied().unwrap_or(1.0)
+    }
+
+    /// What else decides the weights of a step that continues: the method and its keys. None if nothing does.
+    fn method(&self) -> Option<String> {
+        None
+    }
+
+    /// Decay of a running average of the weights, which every step then ends with.
+    fn average(&self) -> Option<f64> {
+        None
+    }
+
+    /// Evenly spaced checkpoints of a step, its last among them, of which the best on the step's own held-out pairs is
+    /// where the next step starts. Without held-out pairs it is the last.
+    fn candidates(&self) -> u64 {
+        1
+    }
+
+    /// Whether the method cannot do without the held-out pairs of every step.
+    fn needs_held_out(&self) -> bool {
+        false
+    }
+
+    /// What holds a step that continues to what was there before it.
+    ///
+    /// # Errors
+    /// When what it needs of the step before cannot be had.
+    fn penalty(&self, _before: &dyn Before) -> Result<Option<Box<dyn Penalty>>, HookError> {
+        Ok(None)
+    }
+
+    /// What becomes of the weights of a step that continued.
+    ///
+    /// # Errors
+    /// When the models of the past cannot be had or scored.
+    fn merge(&self, _trained: &Clip, _past: &dyn Past) -> Result<Option<Merged>, HookError> {
+        Ok(None)
     }
 }
 
@@ -55,15 +119,20 @@ pub struct UnknownStrategy {
     name: String,
 }
 
-/// Every strategy, in the order reports list them.
+/// Every strategy with its keys' defaults, in the order reports list them.
 #[must_use]
 pub fn all() -> Vec<Box<dyn Strategy>> {
     vec![
-        Box::new(sequential::Sequential),
+        Box::new(sequential::Sequential::default()),
         Box::new(restart::Restart),
         Box::new(cumulative_all::CumulativeAll),
-        Box::new(cumulative_equal::CumulativeEqual),
-        Box::new(cumulative_exp::CumulativeExp),
+        Box::new(cumulative_equal::CumulativeEqual::default()),
+        Box::new(cumulative_exp::CumulativeExp::default()),
+        Box::new(lwf::Lwf::default()),
+        Box::new(patching::Patching::default()),
+        Box::new(ewc::Ewc::default()),
+        Box::new(wise_ft::WiseFt::default()),
+        Box::new(ema::Ema::default()),
         Box::new(oracle::Oracle),
     ]
 }
@@ -74,7 +143,7 @@ pub fn names() -> Vec<&'static str> {
     all().iter().map(|strategy| strategy.name()).collect()
 }
 
-/// The strategy of that name.
+/// The strategy of that name, with its keys' defaults.
 ///
 /// # Errors
 /// [`UnknownStrategy`] listing the names there are.
@@ -87,84 +156,5 @@ pub fn by_name(name: &str) -> Result<Box<dyn Strategy>, UnknownStrategy> {
         })
 }
 
-/// Shares in proportion to the number of pairs.
-fn in_proportion(pool: &[u64]) -> Vec<f64> {
-    let total: u64 = pool.iter().sum();
-    pool.iter()
-        .map(|&pairs| pairs as f64 / total as f64)
-        .collect()
-}
-
-/// The current step's pairs and a buffer of as many old ones, divided over the past by `weights`.
-fn with_replay(pool: &[u64], weights: &[f64]) -> Vec<f64> {
-    let (past, total) = (pool.len() - 1, weights.iter().sum::<f64>());
-    if past == 0 {
-        return vec![1.0];
-    }
-    let mut shares: Vec<f64> = weights.iter().map(|weight| 0.5 * weight / total).collect();
-    shares.push(0.5);
-    shares
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn shares_of_every_strategy_sum_to_one(pool in prop::collection::vec(1_u64..1_000_000, 1..12)) {
-            for strategy in all() {
-                let shares = strategy.mixture(&pool);
-                prop_assert_eq!(shares.len(), pool.len());
-                prop_assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-9);
-                prop_assert!(shares.iter().all(|share| *share >= 0.0));
-            }
-        }
-    }
-
-    #[test]
-    fn all_replays_in_proportion_to_size() {
-        let shares = by_name("cumulative-all")
-            .expect("it exists")
-            .mixture(&[100, 300]);
-        assert_eq!(shares, [0.25, 0.75]);
-    }
-
-    #[test]
-    fn equal_splits_the_buffer_over_past_steps() {
-        let shares = by_name("cumulative-equal")
-            .expect("it exists")
-            .mixture(&[100, 300, 50]);
-        assert_eq!(shares, [0.25, 0.25, 0.5]);
-    }
-
-    #[test]
-    fn exp_halves_a_past_steps_share_per_step_of_age() {
-        let shares = by_name("cumulative-exp")
-            .expect("it exists")
-            .mixture(&[7, 7, 7, 7]);
-        assert!((shares[2] / shares[1] - 2.0).abs() < 1e-12);
-        assert!((shares[1] / shares[0] - 2.0).abs() < 1e-12);
-        assert!((shares[3] - 0.5).abs() < 1e-12);
-    }
-
-    #[test]
-    fn the_oracle_pays_once_more_for_every_step() {
-        let oracle = by_name("oracle").expect("it exists");
-        let cost: f64 = (0..7).map(|step| oracle.budget(step)).sum();
-        assert_eq!(cost, 28.0);
-    }
-
-    #[test]
-    fn a_typo_is_answered_with_the_names_there_are() {
-        let message = by_name("sequentail")
-            .err()
-            .expect("no such name")
-            .to_string();
-        assert!(
-            message.contains("sequential") && message.contains("oracle"),
-            "{message}"
-        );
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! Oracle: a fresh model at every step, on all pairs so far, for the budget of all steps so far.
 
-use super::{Start, Strategy, in_proportion};
+use super::replay::in_proportion;
+use super::{Start, Strategy};
 
 pub(super) struct Oracle;
 
@@ -21,7 +22,7 @@ impl Strategy for Oracle {
         in_proportion(pool)
     }
 
-    fn budget(&self, step: usize) -> f64 {
-        (step + 1) as f64
+    fn budget(&self, granted: &[f64]) -> f64 {
+        granted.iter().sum()
     }
 }

@@ -1,6 +1,7 @@
 //! Restart: a fresh model at every step, on all pairs so far, for the budget of one step.
 
-use super::{Start, Strategy, in_proportion};
+use super::replay::in_proportion;
+use super::{Start, Strategy};
 
 pub(super) struct Restart;
 

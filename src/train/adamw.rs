@@ -35,6 +35,8 @@ struct Moments {
 /// Factors of one update.
 #[derive(Clone, Copy)]
 struct Factors {
+    /// What gradients are multiplied by first: below 1 where their norm is clipped.
+    gradient: f32,
     /// Learning rate over the first moment's bias correction.
     rate: f32,
     /// 1 / √ of the second moment's bias correction.
@@ -52,11 +54,12 @@ impl AdamW {
         }
     }
 
-    /// The model after one update.
+    /// The model after one update with the gradients times `scale`. What has no gradient stays as it is.
     pub(super) fn update(
         &mut self,
         model: Clip,
         gradients: GradientsParams,
+        scale: f32,
         learning_rate: f64,
     ) -> Clip {
         self.updates += 1;
@@ -64,11 +67,12 @@ impl AdamW {
             path: Vec::new(),
             adamw: self,
             gradients,
+            scale,
             learning_rate: learning_rate as f32,
         })
     }
 
-    fn factors(&self, name: &str, learning_rate: f32) -> Factors {
+    fn factors(&self, name: &str, scale: f32, learning_rate: f32) -> Factors {
         let updates = self.updates as i32;
         let decay = if is_decayed(name) {
             self.weight_decay
@@ -76,6 +80,7 @@ impl AdamW {
             0.0
         };
         Factors {
+            gradient: scale,
             rate: learning_rate / (1.0 - BETA_1.powi(updates)),
             inverse_root: 1.0 / (1.0 - BETA_2.powi(updates)).sqrt(),
             keep: 1.0 - learning_rate * decay,
@@ -150,6 +155,7 @@ struct Step<'a> {
     path: Vec<String>,
     adamw: &'a mut AdamW,
     gradients: GradientsParams,
+    scale: f32,
     learning_rate: f32,
 }
 
@@ -168,7 +174,7 @@ impl ModuleMapper for Step<'_> {
             return Param::from_mapped_value(id, weight, mapper);
         };
         let name = self.path.join(".");
-        let factors = self.adamw.factors(&name, self.learning_rate);
+        let factors = self.adamw.factors(&name, self.scale, self.learning_rate);
         let shape = weight.dims();
         let length = shape.iter().product::<usize>();
         let weight = weight.inner().reshape([length]);
@@ -219,6 +225,7 @@ fn one_pass(
                     for ((weight, &gradient), (first, second)) in
                         weights.iter_mut().zip(gradients).zip(moments)
                     {
+                        let gradient = gradient * factors.gradient;
                         *first = BETA_1 * *first + (1.0 - BETA_1) * gradient;
                         *second = BETA_2 * *second + (1.0 - BETA_2) * gradient * gradient;
                         let step = factors.rate * *first
@@ -241,6 +248,7 @@ fn composed(
     moments: Moments,
     factors: Factors,
 ) -> (Tensor<1>, Moments) {
+    let gradient = gradient.mul_scalar(factors.gradient);
     let first = moments.first.mul_scalar(BETA_1) + gradient.clone().mul_scalar(1.0 - BETA_1);
     let second = moments.second.mul_scalar(BETA_2) + gradient.square().mul_scalar(1.0 - BETA_2);
     let root = second
@@ -284,6 +292,8 @@ mod tests {
         let device = Device::flex();
         let tensor = |values: [f32; 2]| Tensor::<1>::from_floats(values, &device);
         let factors = Factors {
+            // Halves what is given: the comments below speak of the half.
+            gradient: 0.5,
             rate: 0.01 / (1.0 - BETA_1),
             inverse_root: 1.0 / (1.0 - BETA_2).sqrt(),
             keep: 0.998,
@@ -293,7 +303,7 @@ mod tests {
             second: tensor([0.0; 2]),
         };
         for form in [one_pass, composed] {
-            let (weight, _) = form(tensor([1.0, -2.0]), tensor([0.5, 1e-3]), zero(), factors);
+            let (weight, _) = form(tensor([1.0, -2.0]), tensor([1.0, 2e-3]), zero(), factors);
             let weight = weight.into_data().try_into_vec::<f32>().expect("f32");
             // After one update the corrected moments are g and g²: the step is rate · g / (|g| + ε).
             assert!(

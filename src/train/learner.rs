@@ -1,32 +1,47 @@
 //! A model that learns: one update at a time.
 
+use std::borrow::Cow;
+
 use burn::module::Module;
-use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
 
 use super::adamw::AdamW;
-use crate::model::{Clip, TokenBatch, contrastive_loss};
+use super::gradient::{Computed, Objective, Pairs, compute};
+use crate::model::{self, Clip, TokenBatch};
+use crate::strategy::Penalty;
 
 /// A model in training, with its optimiser.
 #[derive(Debug)]
 pub struct Learner {
     model: Clip,
     pub(super) adamw: AdamW,
+    objective: Objective,
     device: Device,
+}
+
+/// What an update tells of the model before it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told {
+    pub(super) loss: f32,
+    pub(super) accuracy: f64,
+    /// Norm of all gradients together, where it is asked for.
+    pub(super) gradient_norm: Option<f64>,
 }
 
 impl Learner {
     /// A learner that starts at `model`, with fresh moments.
     #[must_use]
     pub fn new(model: Clip, weight_decay: f64, device: &Device) -> Self {
-        Self::resume(model, AdamW::new(weight_decay), device)
+        let adamw = AdamW::new(weight_decay);
+        Self::resume(model, adamw, Objective::default(), device)
     }
 
     /// A learner that goes on where `adamw` was.
-    pub(super) fn resume(model: Clip, adamw: AdamW, device: &Device) -> Self {
+    pub(super) fn resume(model: Clip, adamw: AdamW, objective: Objective, device: &Device) -> Self {
         Self {
             model: model.train().set_require_grad(true),
             adamw,
+            objective,
             device: device.clone().autodiff(),
         }
     }
@@ -36,30 +51,57 @@ impl Learner {
     /// # Shapes
     /// images `[pairs, 3, side, side]`, on the learner's device or its plain form.
     #[must_use]
-    pub fn update(mut self, images: Tensor<4>, texts: &TokenBatch, rate: f64) -> (Self, f32) {
-        let images = match images.device().is_autodiff() {
-            true => images,
-            false => Tensor::from_inner(images),
+    pub fn update(self, images: Tensor<4>, texts: &TokenBatch, rate: f64) -> (Self, f32) {
+        let pairs = Pairs {
+            images: images.inner(),
+            texts: Cow::Borrowed(texts),
+            kept: None,
         };
-        let model = self.model;
-        let (image_rows, text_rows) = (
-            model.encode_images(images),
-            model.encode_texts(texts, &self.device),
-        );
-        let loss = contrastive_loss(model.logits(image_rows, text_rows));
-        let value = loss.clone().into_scalar::<f32>();
-        let gradients = GradientsParams::from_grads(loss.backward(), &model);
+        let (learner, told) = self.learn(pairs, None, rate);
+        (learner, told.loss)
+    }
+
+    /// One update, held back by `penalty`.
+    pub(super) fn learn(
+        mut self,
+        pairs: Pairs<'_>,
+        penalty: Option<&dyn Penalty>,
+        rate: f64,
+    ) -> (Self, Told) {
+        let computed = compute(&self.model, pairs, &self.objective, penalty, &self.device);
+        let Computed {
+            loss,
+            accuracy,
+            gradients,
+        } = computed;
+        let limit = self.objective.grad_clip_norm;
+        let gradient_norm = limit.map(|_| model::squared_norm(&self.model, &gradients).sqrt());
+        // As PyTorch's clip_grad_norm_: shortened to the limit, never lengthened.
+        let scale = match (limit, gradient_norm) {
+            (Some(limit), Some(norm)) => (limit / (norm + 1e-6)).min(1.0),
+            _ => 1.0,
+        };
         let model = self
             .adamw
-            .update(model, gradients, rate)
+            .update(self.model, gradients, scale as f32, rate)
             .with_clamped_logit_scale();
-        (Self { model, ..self }, value)
+        let told = Told {
+            loss,
+            accuracy,
+            gradient_norm,
+        };
+        (Self { model, ..self }, told)
     }
 
     /// The model as it is now.
     #[must_use]
     pub const fn model(&self) -> &Clip {
         &self.model
+    }
+
+    /// The model as it is now, without what training needs.
+    pub(super) fn plain_model(&self) -> Clip {
+        self.model.valid()
     }
 
     /// The model, no longer in training.

@@ -1,7 +1,7 @@
 //! Batches, prepared ahead of the model by worker threads.
 //!
-//! Worker w prepares batches w, w + W, …; the consumer takes them in turn, so the order does not
-//! depend on who is fast. A sample that cannot be read is left out of its batch and counted.
+//! One thread draws the order and deals batches out in turn, one worker after the other, and the consumer takes them in
+//! turn: the order does not depend on who is fast. A sample that cannot be read is left out of its batch and counted.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -88,8 +88,17 @@ pub(super) struct Batch {
     /// `[pairs, 3, side, side]`, row-major.
     pub(super) pixels: Vec<f32>,
     pub(super) texts: TokenBatch,
+    /// Keys of the samples, in the same order.
+    pub(super) keys: Vec<String>,
     /// Samples left out because they could not be read.
     pub(super) broken: u64,
+}
+
+/// One sample of a batch.
+struct Prepared {
+    pixels: Vec<f32>,
+    tokens: Vec<u32>,
+    key: String,
 }
 
 /// What workers share.
@@ -134,33 +143,38 @@ impl Loader {
             ),
             stream,
         });
-        let workers = (0..count)
-            .map(|worker| {
+        let mut order = Order::new(&pairs, shares, recipe.seed, stream);
+        let (inputs, workers): (Vec<_>, Vec<_>) = (0..count)
+            .map(|_| {
+                let (deal, dealt) = sync_channel::<(u64, Vec<Pick>)>(AHEAD);
                 let (sender, receiver) = sync_channel(AHEAD);
-                let order = Order::new(&pairs, shares, recipe.seed, stream);
-                let (job, batches) = (Arc::clone(&job), batches.clone());
+                let job = Arc::clone(&job);
                 std::thread::spawn(move || {
-                    let mine =
-                        |batch: &u64| (batch - batches.start) % count as u64 == worker as u64;
-                    let (mut picks, mut scratch) = (order, Scratch::default());
-                    for batch in 0..batches.end {
-                        let picks: Vec<Pick> =
-                            picks.by_ref().take(job.recipe.batch_pairs).collect();
-                        if batch < batches.start || !mine(&batch) {
-                            continue;
-                        }
+                    let mut scratch = Scratch::default();
+                    for (batch, picks) in dealt {
+                        let batch = job.prepare(batch, &picks, &mut scratch);
                         // The other side is gone when training stopped: nothing is left to do.
-                        if sender
-                            .send(job.prepare(batch, &picks, &mut scratch))
-                            .is_err()
-                        {
+                        if sender.send(batch).is_err() {
                             return;
                         }
                     }
                 });
-                receiver
+                (deal, receiver)
             })
-            .collect();
+            .unzip();
+        let batch_pairs = recipe.batch_pairs;
+        std::thread::spawn(move || {
+            order
+                .by_ref()
+                .take(batches.start as usize * batch_pairs)
+                .for_each(drop);
+            for (batch, input) in batches.zip(inputs.iter().cycle()) {
+                let picks = order.by_ref().take(batch_pairs).collect();
+                if input.send((batch, picks)).is_err() {
+                    return;
+                }
+            }
+        });
         Self { workers, next: 0 }
     }
 
@@ -188,11 +202,18 @@ impl Job {
         }
         // The loss does not know an order of pairs; sorted by length, captions are less work.
         let pooling = self.recipe.model.text_cfg.pool_type;
-        samples.sort_by_key(|(_, tokens)| TokenBatch::end(tokens, pooling));
-        let (images, captions): (Vec<Vec<f32>>, Vec<Vec<u32>>) = samples.into_iter().unzip();
+        samples.sort_by_key(|sample| TokenBatch::end(&sample.tokens, pooling));
+        let mut pixels = Vec::with_capacity(samples.len() * self.preprocess.values());
+        let (mut captions, mut keys) = (Vec::new(), Vec::new());
+        for sample in samples {
+            pixels.extend(sample.pixels);
+            captions.push(sample.tokens);
+            keys.push(sample.key);
+        }
         Batch {
-            pixels: images.concat(),
+            pixels,
             texts: TokenBatch::new(&captions, pooling),
+            keys,
             broken,
         }
     }
@@ -202,7 +223,7 @@ impl Job {
         pick: Pick,
         draw: u64,
         scratch: &mut Scratch,
-    ) -> Result<(Vec<f32>, Vec<u32>), SampleError> {
+    ) -> Result<Prepared, SampleError> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.recipe.seed ^ 0x7469_6363_6c69_7000);
         rng.set_stream((self.stream << 40) | draw);
         let sample = self.pools[pick.pool].index.sample(pick.pair)?;
@@ -215,10 +236,11 @@ impl Job {
         // A caption file holds alternatives, one a line; each draw takes one of them.
         let captions = sample.captions()?;
         let line = captions[rng.random_range(0..captions.len())];
-        Ok((
+        let context = self.recipe.model.text_cfg.context_length;
+        Ok(Prepared {
             pixels,
-            self.tokenizer
-                .encode(line, self.recipe.model.text_cfg.context_length)?,
-        ))
+            tokens: self.tokenizer.encode(line, context)?,
+            key: sample.key.clone(),
+        })
     }
 }

@@ -15,12 +15,18 @@ pub struct UpdateRecord {
     pub update: u64,
     /// Pairs seen in this step.
     pub samples: u64,
-    /// Contrastive loss of the batch.
+    /// Contrastive loss of the batch, with the penalty of a strategy that has one.
     pub loss: f32,
+    /// Share of the batch's images and captions whose partner is the nearest one in it.
+    #[serde(default)]
+    pub accuracy: f64,
     /// Learning rate of the update.
     pub learning_rate: f64,
     /// Factor on similarities after the update.
     pub temperature: f32,
+    /// Norm of all gradients together, where it is clipped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gradient_norm: Option<f64>,
 }
 
 /// Appends records to a strategy's file.
@@ -101,8 +107,10 @@ mod tests {
             update,
             samples: 0,
             loss: 1.0,
+            accuracy: 0.5,
             learning_rate: 0.0,
             temperature: 1.0,
+            gradient_norm: None,
         }
     }
 

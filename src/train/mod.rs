@@ -1,19 +1,29 @@
 //! Training through time: the outer loop over steps, and the loop over batches inside a step.
 
 mod adamw;
+mod average;
+mod candidates;
+mod error;
+mod gradient;
 mod learner;
 mod loader;
 mod metrics;
 mod order;
+mod past;
+mod plan;
 mod recipe;
+mod record;
 mod run;
 mod schedule;
 mod state;
 mod step;
 
+pub use error::TrainError;
 pub use learner::Learner;
 pub use loader::{LoaderError, TrainingPool};
 pub use metrics::{UpdateRecord, read as read_metrics};
-pub use recipe::{Recipe, RecipeError};
-pub use run::{Beginning, Outcome, StepRecord, Through, TrainError, read_step_record};
-pub use step::Progress;
+pub use recipe::{Freeze, Loss, Recipe, RecipeError, Schedule, shipped};
+pub use record::{Cost, RecordError, StepRecord, read_cost, read_step_record};
+pub use run::{Beginning, Outcome, Through};
+pub use state::StateError;
+pub use step::{HeldOut, Progress, Pulse};

@@ -1,18 +1,30 @@
 //! A recipe: model, budget and optimiser settings of a run.
 
+mod check;
+mod error;
+
+use std::collections::BTreeMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
-use thiserror::Error;
 
-use crate::model::{ClipConfig, ConfigError, ModelFile, Precision, PreprocessConfig};
+pub use super::schedule::Schedule;
+use crate::model::{ClipConfig, ModelFile, Precision, PreprocessConfig};
 use crate::preprocess::Augment;
+use crate::strategy::{self, Strategy, StrategyKeys};
+pub use error::RecipeError;
 
 /// Recipes that come with the program.
-const SHIPPED: [(&str, &str); 1] = [("tiny", include_str!("recipes/tiny.toml"))];
+const SHIPPED: [(&str, &str); 5] = [
+    ("tiny", include_str!("recipes/tiny.toml")),
+    ("debug", include_str!("recipes/debug.toml")),
+    ("tic-medium", include_str!("recipes/tic-medium.toml")),
+    ("tic-large", include_str!("recipes/tic-large.toml")),
+    ("tic-xlarge", include_str!("recipes/tic-xlarge.toml")),
+];
 
 /// What to train, for how long, and how.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,16 +32,58 @@ const SHIPPED: [(&str, &str); 1] = [("tiny", include_str!("recipes/tiny.toml"))]
 pub struct Recipe {
     /// The recipe's name.
     pub name: String,
-    /// Image-text pairs in one update.
+    /// Image-text pairs in one update, all of which are contrasted with each other.
     pub batch_pairs: usize,
+    /// Pairs that go through the towers at once, where a batch is too large for the memory. The loss is still that of
+    /// the whole batch: its features are computed first, and once more for their gradients. All at once if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub micro_batch_pairs: Option<usize>,
     /// Pairs seen in one step of a budget of 1.
     pub samples_per_step: u64,
+    /// Budget of every time step, in units of samples-per-step; 1 each if absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub budget_per_step: Vec<f64>,
     /// Learning rate after the warm-up.
     pub peak_lr: f64,
-    /// Updates over which the learning rate rises from 0, at a fresh model only.
+    /// Factor on peak-lr from one time step to the next, where a step continues.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub lr_decay_per_step: f64,
+    /// Updates over which the learning rate rises from 0, at a fresh model.
     pub warmup_updates: u64,
+    /// The same at a step that continues.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub rewarm_updates: u64,
+    /// Course of the learning rate after the warm-up: cosine, constant or const-cosine.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub schedule: Schedule,
+    /// Share of a step's updates on the decaying branch of const-cosine. The next step goes on from where the branch
+    /// began.
+    #[serde(
+        default = "default_decay_share",
+        skip_serializing_if = "is_default_decay_share"
+    )]
+    pub decay_share: f64,
     /// Weight decay of AdamW, on all but biases, gains and the logit scale.
     pub weight_decay: f64,
+    /// Largest norm of all gradients together; longer ones are shortened to it. Not clipped if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grad_clip_norm: Option<f64>,
+    /// softmax (CLIP) or sigmoid (SigLIP).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub loss: Loss,
+    /// What does not learn: image or text (a whole tower), logit-scale (and the logit bias).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub freeze: Vec<Freeze>,
+    /// Share of an image's patches that are left out in training.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub patch_dropout: f64,
+    /// Decay of a running average of the weights, which every step then ends with. None if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ema_decay: Option<f64>,
+    /// Keep only the input of every block for the backward pass, and compute the rest again: less memory, a third
+    /// more work.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub checkpoint_blocks: bool,
     /// How exactly the CPU multiplies matrices: f32, or bf16 where the processor has AVX512-BF16 or AMX.
     #[serde(default)]
     pub precision: Precision,
@@ -44,6 +98,52 @@ pub struct Recipe {
     /// Random changes to training images.
     #[serde(default)]
     pub augment: Augment,
+    /// Keys of strategies, by strategy.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub strategy: BTreeMap<String, toml::Table>,
+}
+
+/// The contrastive loss.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Loss {
+    /// Cross-entropy over the batch, both ways: CLIP.
+    #[default]
+    Softmax,
+    /// Every pair of the batch for itself, right or wrong: SigLIP.
+    Sigmoid,
+}
+
+/// A part of the model that does not learn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Freeze {
+    /// The image tower.
+    Image,
+    /// The text tower.
+    Text,
+    /// The factor on similarities, and their bias.
+    LogitScale,
+}
+
+const fn one() -> f64 {
+    1.0
+}
+
+fn is_one(value: &f64) -> bool {
+    *value == 1.0
+}
+
+const fn default_decay_share() -> f64 {
+    0.2
+}
+
+fn is_default_decay_share(value: &f64) -> bool {
+    *value == default_decay_share()
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// A table of shapes, or a name that stands for one.
@@ -68,54 +168,10 @@ fn shapes<'de, D: Deserializer<'de>>(from: D) -> Result<ClipConfig, D::Error> {
     from.deserialize_any(Shapes)
 }
 
-/// Why a recipe cannot be used.
-#[derive(Debug, Error)]
-pub enum RecipeError {
-    /// Neither a shipped name nor a file.
-    #[error(
-        "no recipe {name:?}: it is neither a file nor one that comes with the program ({})",
-        shipped_names()
-    )]
-    Unknown {
-        /// What was asked for.
-        name: String,
-    },
-    /// The file cannot be read.
-    #[error("cannot read {path}: {source}")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The file is no recipe.
-    #[error("{path}: {source}")]
-    Parse {
-        /// The file.
-        path: PathBuf,
-        /// Line, column, key and what is allowed.
-        source: Box<toml::de::Error>,
-    },
-    /// The model cannot be built.
-    #[error("recipe {name}: {source}")]
-    Model {
-        /// The recipe.
-        name: String,
-        /// What is wrong.
-        source: ConfigError,
-    },
-    /// A value outside what is allowed.
-    #[error("recipe {name}: {problem}")]
-    Value {
-        /// The recipe.
-        name: String,
-        /// The key, its value and what is allowed.
-        problem: String,
-    },
-}
-
-fn shipped_names() -> String {
-    SHIPPED.map(|(name, _)| name).join(", ")
+/// Names of the recipes that come with the program.
+#[must_use]
+pub fn shipped() -> Vec<&'static str> {
+    SHIPPED.iter().map(|(name, _)| *name).collect()
 }
 
 impl Recipe {
@@ -153,56 +209,24 @@ impl Recipe {
         Ok(recipe)
     }
 
-    /// Refuses values that make no sense.
+    /// A strategy with the keys that the recipe has for it.
     ///
     /// # Errors
-    /// [`RecipeError`] naming the key and what is allowed.
-    pub fn check(&self) -> Result<(), RecipeError> {
-        let name = || self.name.clone();
-        self.model
-            .check()
-            .and_then(|()| self.preprocess.check(self.model.vision_cfg.image_size))
-            .map_err(|source| RecipeError::Model {
-                name: name(),
+    /// [`RecipeError`] when there is no such strategy, or it cannot take its keys.
+    pub fn strategy(&self, name: &str) -> Result<Box<dyn Strategy>, RecipeError> {
+        let recipe = || self.name.clone();
+        let mut strategy = strategy::by_name(name).map_err(|source| RecipeError::Strategy {
+            name: recipe(),
+            source,
+        })?;
+        let keys = self.strategy.get(name).cloned().unwrap_or_default();
+        strategy
+            .configure(StrategyKeys::new(name, keys))
+            .map_err(|source| RecipeError::Keys {
+                name: recipe(),
                 source,
             })?;
-        let refuse = |problem: String| {
-            Err(RecipeError::Value {
-                name: name(),
-                problem,
-            })
-        };
-        if self.model.text_cfg.hf_tokenizer_name.is_some() {
-            return refuse(
-                "text_cfg.hf_tokenizer_name names no file; give the tokenizer with --tokenizer"
-                    .to_owned(),
-            );
-        }
-        if self.batch_pairs < 2 {
-            return refuse(format!(
-                "batch-pairs is {}, a contrast needs at least 2",
-                self.batch_pairs
-            ));
-        }
-        if self.samples_per_step < self.batch_pairs as u64 {
-            return refuse(format!(
-                "samples-per-step is {}, fewer than one batch of {}",
-                self.samples_per_step, self.batch_pairs
-            ));
-        }
-        if !(self.peak_lr > 0.0 && self.peak_lr < 1.0) {
-            return refuse(format!(
-                "peak-lr is {}, allowed are numbers between 0 and 1",
-                self.peak_lr
-            ));
-        }
-        if !(0.0..=10.0).contains(&self.weight_decay) {
-            return refuse(format!(
-                "weight-decay is {}, allowed are 0 to 10",
-                self.weight_decay
-            ));
-        }
-        self.augment.check().or_else(refuse)
+        Ok(strategy)
     }
 
     /// Updates in a step of this budget; a last batch that would not be full is left out.
@@ -236,66 +260,4 @@ impl Recipe {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_shipped_recipe_is_valid() {
-        for (name, _) in SHIPPED {
-            let recipe = Recipe::find(name).expect("a shipped recipe");
-            assert_eq!(recipe.name, name);
-        }
-    }
-
-    #[test]
-    fn a_misspelt_key_is_reported_with_its_line() {
-        let text = include_str!("recipes/tiny.toml").replace("peak-lr", "peak-rl");
-        let message = Recipe::parse(&text, Path::new("my.toml"))
-            .expect_err("no such key")
-            .to_string();
-        assert!(
-            message.contains("my.toml")
-                && message.contains("peak-rl")
-                && message.contains("line 5"),
-            "{message}"
-        );
-    }
-
-    /// The shipped recipe with a model by name.
-    fn named(model: &str) -> Result<Recipe, RecipeError> {
-        let text = include_str!("recipes/tiny.toml");
-        let (before, after) = text.split_once("[model]").expect("a table");
-        let (_, augment) = after.split_once("[augment]").expect("a table");
-        let text = format!("model = {model:?}\n{before}[augment]{augment}");
-        Recipe::parse(&text, Path::new("my.toml"))
-    }
-
-    #[test]
-    fn a_model_is_named_or_described() {
-        let recipe = named("ViT-B-16").expect("an architecture");
-        assert_eq!(Some(&recipe.model), ClipConfig::named("ViT-B-16").as_ref());
-        let message = named("ViT-B-17")
-            .expect_err("no such architecture")
-            .to_string();
-        assert!(
-            message.contains("my.toml")
-                && message.contains("ViT-B-17")
-                && message.contains("ViT-B-16"),
-            "{message}"
-        );
-        let text = include_str!("recipes/tiny.toml").replace("patch_size", "patch_sise");
-        let message = Recipe::parse(&text, Path::new("my.toml"))
-            .expect_err("no such key")
-            .to_string();
-        assert!(message.contains("patch_sise"), "{message}");
-    }
-
-    #[test]
-    fn a_value_out_of_range_is_named() {
-        let text = include_str!("recipes/tiny.toml").replace("peak-lr = 5e-4", "peak-lr = -1.0");
-        let message = Recipe::parse(&text, Path::new("my.toml"))
-            .expect_err("negative")
-            .to_string();
-        assert!(message.contains("peak-lr is -1"), "{message}");
-    }
-}
+mod tests;

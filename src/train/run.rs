@@ -5,118 +5,33 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use burn::tensor::Device;
-use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
-use super::loader::{LoaderError, TrainingPool};
+use super::candidates;
+use super::error::TrainError;
+use super::loader::TrainingPool;
 use super::metrics;
+use super::past::{RunPast, StepBefore, left_file};
+use super::plan::{Fingerprint, StepPlan};
 use super::recipe::Recipe;
-use super::state::StateError;
-use super::step::{self, Progress, StepPlan, Workbench};
-use crate::artefact::sha256_of;
-use crate::model::{self, CheckpointError, Clip, ModelFile, ModelFiles};
-use crate::strategy::{Start, Strategy};
-use crate::tokenizer::{Tokenizer, TokenizerError};
+use super::record::{Cost, StepRecord, read_cost, read_step_record, write_cost, write_step_record};
+use super::schedule::Rates;
+use super::step::{self, HeldOut, Progress, Trained, Workbench};
+use crate::artefact::write_json;
+use crate::model::checkpoint::{read_named, write_tensors};
+use crate::model::{self, Clip, ModelFile, ModelFiles, parameters, with_parameters};
+use crate::strategy::{Merged, Penalty, Start, Strategy};
+use crate::tokenizer::Tokenizer;
 
-/// What stands beside a finished step's weights.
-const RECORD: &str = "state/step.json";
-
-/// Why training cannot go on.
-#[derive(Debug, Error)]
-pub enum TrainError {
-    /// Training data cannot be read.
-    #[error(transparent)]
-    Data(#[from] LoaderError),
-    /// A model cannot be read or written.
-    #[error(transparent)]
-    Model(#[from] CheckpointError),
-    /// The state of an unfinished step cannot be kept or taken up.
-    #[error(transparent)]
-    State(#[from] StateError),
-    /// The tokenizer cannot go with a model.
-    #[error(transparent)]
-    Tokenizer(#[from] TokenizerError),
-    /// A file cannot be read or written.
-    #[error("cannot access {path}: {source}")]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// A finished step belongs to another run.
-    #[error(
-        "{path} was trained with another recipe, other data or another start; use --overwrite to begin afresh"
-    )]
-    OtherRun {
-        /// The step's folder.
-        path: PathBuf,
-    },
-    /// A batch without two readable pairs.
-    #[error("step {step}, update {update}: fewer than two samples of the batch can be read")]
-    BrokenBatch {
-        /// The time step.
-        step: String,
-        /// The update.
-        update: u64,
-    },
-    /// The loss is no number any more.
-    #[error("step {step}: the loss is {loss} after update {update}; a lower peak-lr may help")]
-    Diverged {
-        /// The time step.
-        step: String,
-        /// The update.
-        update: u64,
-        /// The loss.
-        loss: f32,
-    },
-}
-
-/// `state/step.json`: how a step's weights came to be.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StepRecord {
-    /// The strategy's name.
-    pub strategy: String,
-    /// Name of the time step.
-    pub step: String,
-    /// Position in time, from 0.
-    pub index: usize,
-    /// Updates made.
-    pub updates: u64,
-    /// Pairs seen.
-    pub samples: u64,
-    /// Pairs that were left out because they could not be read.
-    pub broken: u64,
-    /// Forward multiply-accumulates of this step.
-    pub macs: u64,
-    /// Checksum over everything that decides the weights.
-    pub plan: String,
-}
-
-/// Reads the record beside a step's weights; none where there is no such file.
-///
-/// # Errors
-/// [`TrainError::Io`] when the file is there and cannot be read.
-pub fn read_step_record(folder: &Path) -> Result<Option<StepRecord>, TrainError> {
-    let path = folder.join(RECORD);
-    let io_error = |source| TrainError::Io {
-        path: path.clone(),
-        source,
-    };
-    match std::fs::read_to_string(&path) {
-        Ok(text) => serde_json::from_str(&text)
-            .map(Some)
-            .map_err(|error| io_error(error.into())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(io_error(error)),
-    }
-}
+/// What the next step goes on from, where that is not the step's own weights.
+const GOING_ON: &str = "going-on";
 
 /// A finished step.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// How the weights came to be.
     pub record: StepRecord,
+    /// What they cost, where that is known.
+    pub cost: Option<Cost>,
     /// Where they are.
     pub folder: PathBuf,
     /// Whether the step was there already.
@@ -132,15 +47,6 @@ pub struct Beginning {
     pub checksum: String,
 }
 
-/// What a step's training starts from.
-#[derive(Clone, Copy)]
-enum Ancestor<'a> {
-    /// The run's beginning.
-    Beginning,
-    /// The step before, by the checksum of its plan.
-    Previous(&'a str),
-}
-
 /// A run through time: data, recipe and where results go.
 pub struct Through {
     recipe: Recipe,
@@ -152,6 +58,8 @@ pub struct Through {
     device: Device,
     tokenizer: Arc<Tokenizer>,
     beginning: Option<Beginning>,
+    /// Or the first step that has none.
+    held_out: Result<Box<dyn HeldOut>, String>,
     checkpoint_every: Duration,
 }
 
@@ -169,7 +77,7 @@ impl Through {
     /// Opens the shards of every step, in time order; `steps` are names and folders.
     ///
     /// # Errors
-    /// [`TrainError`] when a step's shards cannot be read or are empty.
+    /// [`TrainError`] when a step's shards cannot be read, hold less than a batch, or have no budget.
     pub fn open(
         recipe: Recipe,
         steps: &[(String, PathBuf)],
@@ -178,12 +86,26 @@ impl Through {
         out: &Path,
         device: &Device,
     ) -> Result<Self, TrainError> {
+        recipe.budgets(steps.len())?;
         let pools = steps
             .iter()
             .map(|(_, folder)| TrainingPool::open(folder))
             .collect::<Result<Vec<_>, _>>()?;
+        for ((step, _), pool) in steps.iter().zip(&pools) {
+            if pool.pairs() < recipe.batch_pairs {
+                return Err(TrainError::FewPairs {
+                    step: step.clone(),
+                    pairs: pool.pairs(),
+                    batch: recipe.batch_pairs,
+                });
+            }
+        }
         Ok(Self {
             recipe,
+            held_out: Err(steps
+                .first()
+                .map(|(name, _)| name.clone())
+                .unwrap_or_default()),
             steps: steps.iter().map(|(name, _)| name.clone()).collect(),
             pools: Arc::new(pools),
             data: data_checksum.to_owned(),
@@ -202,11 +124,43 @@ impl Through {
         self
     }
 
+    /// Scores models on the held-out pairs of all steps, for strategies that decide by them; or is told the first step
+    /// that has none.
+    #[must_use]
+    pub fn with_held_out(mut self, held_out: Result<Box<dyn HeldOut>, String>) -> Self {
+        self.held_out = held_out;
+        self
+    }
+
     /// Keeps the state of an unfinished step that often, instead of every minute.
     #[must_use]
     pub fn with_checkpoint_every(mut self, interval: Duration) -> Self {
         self.checkpoint_every = interval;
         self
+    }
+
+    /// Refuses a strategy that cannot have what it needs.
+    ///
+    /// # Errors
+    /// When it decides by held-out pairs, and a step has none.
+    pub fn check(&self, strategy: &dyn Strategy) -> Result<(), TrainError> {
+        match &self.held_out {
+            Err(missing) if strategy.needs_held_out() => Err(TrainError::NoHeldOut {
+                strategy: strategy.name().to_owned(),
+                missing: missing.clone(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Updates that a strategy makes in each step.
+    ///
+    /// # Errors
+    /// When the recipe has not a budget for every step.
+    pub fn updates(&self, strategy: &dyn Strategy) -> Result<Vec<u64>, TrainError> {
+        let granted = self.recipe.budgets(self.steps.len())?;
+        let of_step = |index| self.recipe.updates(strategy.budget(&granted[..=index]));
+        Ok((0..granted.len()).map(of_step).collect())
     }
 
     /// Trains one strategy through all steps; `finished` is told of each step, in order.
@@ -222,43 +176,45 @@ impl Through {
         progress: &dyn Progress,
         mut finished: impl FnMut(&Outcome) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut previous: Option<String> = None;
+        self.check(strategy)?;
         let names: Vec<&str> = self.steps.iter().map(String::as_str).collect();
-        for index in 0..self.steps.len() {
-            let from = match &previous {
-                Some(plan) if strategy.start() != Start::Random => Ancestor::Previous(plan),
-                _ => Ancestor::Beginning,
-            };
-            let outcome = self.step(strategy, index, &names, from, progress)?;
+        let updates = self.updates(strategy)?;
+        let mut previous: Option<String> = None;
+        for (index, updates) in updates.into_iter().enumerate() {
+            let from = previous.filter(|_| strategy.start() != Start::Random);
+            let outcome = self.step(strategy, index, updates, &names, from.as_deref(), progress)?;
             finished(&outcome)?;
             previous = Some(outcome.record.plan);
         }
         Ok(())
     }
 
+    /// One step; `from` is the plan of the step before where it goes on from there.
     fn step(
         &self,
         strategy: &dyn Strategy,
         index: usize,
+        updates: u64,
         names: &[&str],
-        from: Ancestor<'_>,
+        from: Option<&str>,
         progress: &dyn Progress,
     ) -> Result<Outcome, TrainError> {
         let name = names[index];
         let home = self.out.join(strategy.name());
         let (folder, scratch) = (home.join(name), home.join(format!("{name}.partial")));
         let metrics = home.join("metrics.jsonl");
-        std::fs::create_dir_all(&home).map_err(|source| TrainError::Io {
-            path: home.clone(),
-            source,
-        })?;
-        let plan = self.plan(strategy, index, names, from, &scratch, &metrics);
+        std::fs::create_dir_all(&home).map_err(TrainError::io(&home))?;
+        let plan = self.plan(strategy, index, updates, names, from, &scratch, &metrics);
         if let Some(record) = read_step_record(&folder)? {
-            if record.plan != plan.checksum {
-                return Err(TrainError::OtherRun { path: folder });
+            if record.plan != plan.fingerprint.as_str() {
+                return Err(TrainError::OtherRun {
+                    path: folder,
+                    differs: plan.fingerprint.differs_in(&record.plan),
+                });
             }
             return Ok(Outcome {
                 record,
+                cost: read_cost(&folder)?,
                 folder,
                 reused: true,
             });
@@ -269,71 +225,103 @@ impl Through {
                 self.write_tokenizer(&plan)?;
                 record
             }
-            None => {
-                let previous = match from {
-                    Ancestor::Beginning => None,
-                    Ancestor::Previous(_) => Some(home.join(names[index - 1])),
-                };
-                self.train(strategy, &plan, previous, progress)?
-            }
+            None => self.train(strategy, &plan, &home, progress)?,
         };
-        std::fs::rename(&scratch, &folder).map_err(|source| TrainError::Io {
-            path: folder.clone(),
-            source,
-        })?;
+        std::fs::rename(&scratch, &folder).map_err(TrainError::io(&folder))?;
         Ok(Outcome {
             record,
+            cost: read_cost(&folder)?,
             folder,
             reused: false,
         })
     }
 
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "all of them decide what a step does"
+    )]
     fn plan<'a>(
         &self,
         strategy: &dyn Strategy,
         index: usize,
+        updates: u64,
         names: &'a [&'a str],
-        from: Ancestor<'_>,
+        from: Option<&str>,
         scratch: &'a Path,
         metrics: &'a Path,
     ) -> StepPlan<'a> {
+        let recipe = &self.recipe;
         let pairs: Vec<u64> = self.pools[..=index]
             .iter()
             .map(|pool| pool.pairs() as u64)
             .collect();
         let shares = strategy.mixture(&pairs);
-        let updates = self.recipe.updates(strategy.budget(index));
-        let beginning = self.beginning.as_ref();
-        let (start, warmup) = match from {
-            Ancestor::Beginning => (
-                beginning.map_or("random", |beginning| &beginning.checksum),
-                self.recipe.warmup_updates.min(updates),
+        let (warmup, peak) = match from {
+            None => (recipe.warmup_updates, recipe.peak_lr),
+            Some(_) => (
+                recipe.rewarm_updates,
+                recipe.peak_lr * recipe.lr_decay_per_step.powi(index as i32),
             ),
-            Ancestor::Previous(plan) => (plan, 0),
         };
-        let recipe = toml::to_string(&self.recipe).expect("a recipe is plain data");
-        let mut parts = vec![
-            recipe,
-            self.data.clone(),
-            start.to_owned(),
-            format!("{index} {shares:?} {updates} {warmup}"),
-        ];
-        parts.extend(self.tokenizer.checksum().map(str::to_owned));
-        let checksum = sha256_of(parts.join("\u{1f}"));
+        let rates = Rates {
+            schedule: recipe.schedule,
+            updates,
+            warmup: warmup.min(updates),
+            peak,
+            decay_share: recipe.decay_share,
+        };
+        let average = recipe.ema_decay.or(strategy.average());
+        // A trunk is where the next step starts; without held-out pairs there is nothing to compare by.
+        let compares = self.held_out.is_ok() && rates.trunk().is_none();
+        let candidates = if compares { strategy.candidates() } else { 1 };
+        let fingerprint = self.fingerprint(strategy, from, candidates, |course| {
+            course.push(format!("{index} {shares:?} {rates:?} {average:?}"));
+        });
         StepPlan {
             name: names[index],
             earlier: &names[..index],
             index,
+            continues: from.is_some(),
             shares,
-            updates,
-            warmup,
-            checksum,
+            rates,
+            average,
+            candidates,
+            fingerprint,
             scratch,
             metrics,
         }
     }
 
-    /// A step of another strategy that has the same plan.
+    /// A strategy's method, and its choice among candidates, count where a step continues: first steps can be shared.
+    fn fingerprint(
+        &self,
+        strategy: &dyn Strategy,
+        from: Option<&str>,
+        candidates: u64,
+        course: impl FnOnce(&mut Vec<String>),
+    ) -> Fingerprint {
+        // Keys of other strategies change nothing; a strategy's own are in its method or its mixture.
+        let recipe = Recipe {
+            strategy: std::collections::BTreeMap::new(),
+            ..self.recipe.clone()
+        };
+        let recipe = toml::to_string(&recipe).expect("a recipe is plain data");
+        let beginning = self.beginning.as_ref();
+        let beginning = beginning.map_or("random", |beginning| &beginning.checksum);
+        let mut start = vec![from.unwrap_or(beginning).to_owned()];
+        let mut parts = Vec::new();
+        course(&mut parts);
+        if from.is_some() {
+            parts.extend(strategy.method());
+            start.push(format!("best of {candidates}"));
+        }
+        let mut data = vec![self.data.clone()];
+        data.extend(self.tokenizer.checksum().map(str::to_owned));
+        let joined = |parts: Vec<String>| parts.join("\u{1f}");
+        Fingerprint::new(&recipe, &joined(data), &joined(start), &joined(parts))
+    }
+
+    /// A step of another strategy that has the same plan, and what this one needs beside the weights.
     fn twin(
         &self,
         strategy: &dyn Strategy,
@@ -341,11 +329,13 @@ impl Through {
     ) -> Result<Option<(PathBuf, StepRecord)>, TrainError> {
         for other in crate::strategy::names() {
             let folder = self.out.join(other).join(plan.name);
-            if other == strategy.name() {
+            let complete =
+                plan.candidates == 1 || folder.join("state").join(candidates::LIST).is_file();
+            if other == strategy.name() || !complete {
                 continue;
             }
             if let Some(record) =
-                read_step_record(&folder)?.filter(|record| record.plan == plan.checksum)
+                read_step_record(&folder)?.filter(|record| record.plan == plan.fingerprint.as_str())
             {
                 return Ok(Some((folder, record)));
             }
@@ -357,44 +347,125 @@ impl Through {
         &self,
         strategy: &dyn Strategy,
         plan: &StepPlan<'_>,
-        previous: Option<PathBuf>,
+        home: &Path,
         progress: &dyn Progress,
     ) -> Result<StepRecord, TrainError> {
-        let io_error = |source| TrainError::Io {
-            path: plan.scratch.to_owned(),
-            source,
-        };
-        std::fs::create_dir_all(plan.scratch).map_err(io_error)?;
-        let start = match (&previous, &self.beginning) {
-            (Some(folder), _) => model::load(folder, &self.device)?.0,
-            (None, Some(beginning)) => beginning.files.load(&self.device)?.0,
-            (None, None) => Clip::new(&self.recipe.model, self.recipe.seed, &self.device),
-        };
-        let start = start.with_precision(self.recipe.precision);
+        std::fs::create_dir_all(plan.scratch).map_err(TrainError::io(plan.scratch))?;
         let bench = Workbench {
             recipe: &self.recipe,
             pools: &self.pools,
             tokenizer: &self.tokenizer,
+            held_out: self.held_out.as_deref().ok(),
             device: &self.device,
             progress,
             checkpoint_every: self.checkpoint_every,
         };
-        let (trained, broken) = step::train(&bench, plan, start)?;
-        let samples = plan.updates * self.recipe.batch_pairs as u64;
+        let refused = |source| TrainError::Strategy {
+            strategy: strategy.name().to_owned(),
+            step: plan.name.to_owned(),
+            source,
+        };
+        let before = plan.earlier.last().map(|name| home.join(name));
+        let before = before.filter(|_| plan.continues);
+        let start = self.start(before.as_deref())?;
+        let penalty = match &before {
+            Some(folder) => {
+                let before = StepBefore {
+                    bench: &bench,
+                    index: plan.index,
+                    start: &start,
+                    folder,
+                };
+                strategy.penalty(&before).map_err(refused)?
+            }
+            None => None,
+        };
+        let trained = step::train(&bench, plan, start.clone(), penalty.as_deref())?;
+        let merged = if plan.continues {
+            let past = RunPast {
+                bench: &bench,
+                index: plan.index,
+                start: &start,
+                first: &home.join(plan.earlier[0]),
+            };
+            strategy.merge(&trained.model, &past).map_err(refused)?
+        } else {
+            None
+        };
+        self.write(strategy, plan, trained, merged, penalty.as_deref())
+    }
+
+    /// What a step starts from.
+    fn start(&self, before: Option<&Path>) -> Result<Clip, TrainError> {
+        let start = match (before, &self.beginning) {
+            (Some(folder), _) => {
+                let (model, _) = model::load(folder, &self.device)?;
+                let other = left_file(folder, GOING_ON);
+                if other.is_file() {
+                    with_parameters(model, read_named(&other)?)
+                } else {
+                    model
+                }
+            }
+            (None, Some(beginning)) => beginning.files.load(&self.device)?.0,
+            (None, None) => Clip::new(&self.recipe.model, self.recipe.seed, &self.device),
+        };
+        Ok(start.with_precision(self.recipe.precision))
+    }
+
+    /// Puts what a step has become into its folder, in place of its state.
+    fn write(
+        &self,
+        strategy: &dyn Strategy,
+        plan: &StepPlan<'_>,
+        trained: Trained,
+        merged: Option<Merged>,
+        penalty: Option<&dyn Penalty>,
+    ) -> Result<StepRecord, TrainError> {
+        let pair = self.recipe.model.pair_macs();
+        let batch = self.recipe.batch_pairs as u64;
+        let samples = plan.rates.updates * batch;
+        let taught = penalty.is_some_and(|penalty| penalty.teacher().is_some());
+        let before = penalty.map_or(0, Penalty::batches_before) * batch;
+        let side_macs = (before + if taught { samples } else { 0 }) * pair;
         let record = StepRecord {
             strategy: strategy.name().to_owned(),
             step: plan.name.to_owned(),
             index: plan.index,
-            updates: plan.updates,
+            updates: plan.rates.updates,
             samples,
-            broken,
-            macs: samples * self.recipe.model.pair_macs(),
-            plan: plan.checksum.clone(),
+            broken: trained.broken,
+            macs: samples * pair + side_macs,
+            side_macs,
+            plan: plan.fingerprint.as_str().to_owned(),
         };
         clear(plan.scratch)?;
-        model::save(&trained, &self.model_file(), plan.scratch)?;
+        let state = plan.scratch.join("state");
+        std::fs::create_dir_all(&state).map_err(TrainError::io(&state))?;
+        let (model, going_on) = match &merged {
+            Some(merged) if merged.go_on_unmerged => (
+                &merged.model,
+                Some(trained.going_on.as_ref().unwrap_or(&trained.model)),
+            ),
+            Some(merged) => (&merged.model, None),
+            None => (&trained.model, trained.going_on.as_ref()),
+        };
+        model::save(model, &self.model_file(), plan.scratch)?;
+        if let Some(going_on) = going_on {
+            write_tensors(&parameters(going_on), &left_file(plan.scratch, GOING_ON))?;
+        }
+        if let Some((name, log)) = merged.as_ref().and_then(|merged| merged.log.as_ref()) {
+            write_json(&state.join(format!("{name}.json")), log)?;
+        }
+        if let Some(left) = penalty.and_then(Penalty::leaves) {
+            write_tensors(left.tensors, &left_file(plan.scratch, left.name))?;
+        }
+        if plan.candidates > 1 {
+            trained.candidates.write(plan.scratch)?;
+        }
         self.write_tokenizer(plan)?;
-        write_record(&record, plan.scratch)?;
+        write_cost(&trained.cost, plan.scratch)?;
+        write_step_record(&record, plan.scratch)?;
         Ok(record)
     }
 
@@ -410,7 +481,7 @@ impl Through {
     fn write_tokenizer(&self, plan: &StepPlan<'_>) -> Result<(), TrainError> {
         for (name, bytes) in self.tokenizer.files()? {
             let path = plan.scratch.join(name);
-            std::fs::write(&path, bytes).map_err(|source| TrainError::Io { path, source })?;
+            std::fs::write(&path, bytes).map_err(TrainError::io(&path))?;
         }
         Ok(())
     }
@@ -423,48 +494,43 @@ fn copy_step(
     plan: &StepPlan<'_>,
     strategy: &str,
 ) -> Result<StepRecord, TrainError> {
-    let io_error = |source| TrainError::Io {
-        path: plan.scratch.to_owned(),
-        source,
-    };
-    std::fs::create_dir_all(plan.scratch).map_err(io_error)?;
+    let error = |source| TrainError::io(plan.scratch)(source);
+    std::fs::create_dir_all(plan.scratch).map_err(error)?;
     clear(plan.scratch)?;
+    let state = plan.scratch.join("state");
+    std::fs::create_dir_all(&state).map_err(error)?;
     for name in [model::checkpoint::WEIGHTS, model::checkpoint::CONFIG] {
-        std::fs::copy(twin.join(name), plan.scratch.join(name)).map_err(io_error)?;
+        std::fs::copy(twin.join(name), plan.scratch.join(name)).map_err(error)?;
+    }
+    let going_on = left_file(twin, GOING_ON);
+    if going_on.is_file() && needs_going_on(plan) {
+        std::fs::copy(&going_on, left_file(plan.scratch, GOING_ON)).map_err(error)?;
     }
     let log = twin.with_file_name("metrics.jsonl");
-    let lines = metrics::read(&log).map_err(|source| TrainError::Io { path: log, source })?;
+    let lines = metrics::read(&log).map_err(TrainError::io(&log))?;
     let mut own =
-        metrics::MetricsLog::resume(plan.metrics, plan.earlier, plan.name, 0).map_err(io_error)?;
+        metrics::MetricsLog::resume(plan.metrics, plan.earlier, plan.name, 0).map_err(error)?;
     for line in lines.iter().filter(|line| line.step == plan.name) {
-        own.append(line).map_err(io_error)?;
+        own.append(line).map_err(error)?;
     }
     let record = StepRecord {
         strategy: strategy.to_owned(),
         ..record.clone()
     };
-    write_record(&record, plan.scratch)?;
+    if let Some(cost) = read_cost(twin)? {
+        write_cost(&cost, plan.scratch)?;
+    }
+    write_step_record(&record, plan.scratch)?;
     Ok(record)
+}
+
+/// Another strategy's choice among its candidates is not this one's; where a trunk was left is the same for both.
+fn needs_going_on(plan: &StepPlan<'_>) -> bool {
+    plan.rates.trunk().is_some() || plan.candidates > 1
 }
 
 /// Empties a folder.
 fn clear(folder: &Path) -> Result<(), TrainError> {
-    let io_error = |source| TrainError::Io {
-        path: folder.to_owned(),
-        source,
-    };
-    std::fs::remove_dir_all(folder).map_err(io_error)?;
-    std::fs::create_dir_all(folder).map_err(io_error)
-}
-
-fn write_record(record: &StepRecord, folder: &Path) -> Result<(), TrainError> {
-    let path = folder.join(RECORD);
-    let state = folder.join("state");
-    std::fs::create_dir_all(&state).map_err(|source| TrainError::Io {
-        path: state.clone(),
-        source,
-    })?;
-    let mut text = serde_json::to_string_pretty(record).expect("a record is plain data");
-    text.push('\n');
-    std::fs::write(&path, text).map_err(|source| TrainError::Io { path, source })
+    std::fs::remove_dir_all(folder).map_err(TrainError::io(folder))?;
+    std::fs::create_dir_all(folder).map_err(TrainError::io(folder))
 }

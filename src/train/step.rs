@@ -1,46 +1,71 @@
 //! One time step's training: batches in, weights out, continued where it was interrupted.
 
-use std::path::Path;
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use burn::tensor::{Device, Tensor, TensorData};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde_json::json;
 
 use super::adamw::AdamW;
-use super::learner::Learner;
-use super::loader::{Loader, TrainingPool};
+use super::average::Average;
+use super::candidates::{Candidate, Candidates};
+use super::error::TrainError;
+use super::gradient::{Objective, Pairs};
+use super::learner::{Learner, Told};
+use super::loader::{Batch, Loader, TrainingPool};
 use super::metrics::{MetricsLog, UpdateRecord};
+use super::plan::StepPlan;
 use super::recipe::Recipe;
-use super::run::TrainError;
-use super::schedule;
+use super::record::Cost;
 use super::state::{self, Position};
-use crate::model::Clip;
+use crate::artefact::write_json;
+use crate::model::checkpoint::{read_named, write_tensors};
+use crate::model::{Clip, KeptPatches, parameters, with_parameters};
+use crate::strategy::{HookError, Penalty};
 use crate::tokenizer::Tokenizer;
+
+/// A loss that no model has that knows nothing: ln of the batch for CLIP, some 10 for SigLIP at its start.
+const EXPLODED: f32 = 100.0;
+
+/// What is known after an update.
+#[derive(Clone, Copy, Debug)]
+pub struct Pulse<'a> {
+    /// The time step.
+    pub step: &'a str,
+    /// Updates done in it.
+    pub done: u64,
+    /// Updates it has.
+    pub updates: u64,
+    /// Loss of the last batch.
+    pub loss: f32,
+    /// Share of the last batch's images and captions whose partner was the nearest.
+    pub accuracy: f64,
+    /// Since the step was begun or taken up again.
+    pub pairs_per_second: f64,
+    /// Share of the time since then that went by waiting for data.
+    pub waiting_share: f64,
+}
 
 /// Told after every update.
 pub trait Progress {
-    /// `done` of `updates` updates of a step are done, the last with this loss.
-    fn update(&self, step: &str, done: u64, updates: u64, loss: f32, pairs_per_second: f64);
+    /// An update is done.
+    fn update(&self, pulse: &Pulse<'_>);
+
+    /// Something that a person should know.
+    fn say(&self, line: &str);
 }
 
-/// All that decides what a step's training does.
-pub(super) struct StepPlan<'a> {
-    /// Name of the time step.
-    pub(super) name: &'a str,
-    /// Names of the steps before it.
-    pub(super) earlier: &'a [&'a str],
-    /// Position in time, from 0.
-    pub(super) index: usize,
-    /// Share of each step's pairs, up to this one.
-    pub(super) shares: Vec<f64>,
-    pub(super) updates: u64,
-    pub(super) warmup: u64,
-    /// Checksum over recipe, data, start and this plan.
-    pub(super) checksum: String,
-    /// Folder for the state while the step is unfinished.
-    pub(super) scratch: &'a Path,
-    /// The strategy's `metrics.jsonl`.
-    pub(super) metrics: &'a Path,
+/// Scores models on the held-out pairs of a run's steps.
+pub trait HeldOut {
+    /// Mean recall@1 of a model on the held-out pairs of step `step`, from 0.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn recall(&self, model: &Clip, step: usize) -> Result<f64, HookError>;
 }
 
 /// What every step of a run uses.
@@ -48,98 +73,314 @@ pub(super) struct Workbench<'a> {
     pub(super) recipe: &'a Recipe,
     pub(super) pools: &'a Arc<Vec<TrainingPool>>,
     pub(super) tokenizer: &'a Arc<Tokenizer>,
+    pub(super) held_out: Option<&'a dyn HeldOut>,
     pub(super) device: &'a Device,
     pub(super) progress: &'a dyn Progress,
     /// How much work a kill may cost.
     pub(super) checkpoint_every: Duration,
 }
 
-/// Trains `start` through the step; returns the weights and the number of samples left out.
+/// What becomes of a step.
+pub(super) struct Trained {
+    /// Its last weights, or their running average.
+    pub(super) model: Clip,
+    /// What the next step goes on from, where it is not that.
+    pub(super) going_on: Option<Clip>,
+    pub(super) candidates: Candidates,
+    pub(super) broken: u64,
+    pub(super) cost: Cost,
+}
+
+/// A step in training.
+struct Running<'a> {
+    bench: &'a Workbench<'a>,
+    plan: &'a StepPlan<'a>,
+    penalty: Option<&'a dyn Penalty>,
+    learner: Learner,
+    average: Option<Average>,
+    candidates: Candidates,
+    /// Where the trunk was left, once it was.
+    trunk: Option<Clip>,
+    position: Position,
+    /// What the step cost before it was taken up again.
+    before: Cost,
+    log: MetricsLog,
+    clock: Clock,
+    saved: Instant,
+}
+
+/// Where the time goes.
+struct Clock {
+    began: Instant,
+    /// Updates done before.
+    first: u64,
+    waiting: Duration,
+}
+
+/// Trains `start` through the step.
 pub(super) fn train(
     bench: &Workbench<'_>,
     plan: &StepPlan<'_>,
     start: Clip,
-) -> Result<(Clip, u64), TrainError> {
-    let recipe = bench.recipe;
-    let resumed = state::load(
-        plan.scratch,
-        &plan.checksum,
-        &start,
-        recipe.weight_decay,
-        bench.device,
-    )?;
-    let (mut position, model, adamw) = resumed.unwrap_or_else(|| {
-        let position = Position {
-            plan: plan.checksum.clone(),
-            update: 0,
-            broken: 0,
-        };
-        (position, start, AdamW::new(recipe.weight_decay))
-    });
-    let mut log = MetricsLog::resume(plan.metrics, plan.earlier, plan.name, position.update)
-        .map_err(|source| TrainError::Io {
-            path: plan.metrics.to_owned(),
-            source,
-        })?;
-    let mut learner = Learner::resume(model, adamw, bench.device);
-    let side = recipe.model.vision_cfg.image_size;
-    let range = position.update..plan.updates;
+    penalty: Option<&dyn Penalty>,
+) -> Result<Trained, TrainError> {
+    let mut running = Running::begin(bench, plan, start, penalty)?;
+    let range = running.position.update..plan.rates.updates;
     let mut loader = Loader::start(
         bench.pools,
         &plan.shares,
-        recipe,
+        bench.recipe,
         bench.tokenizer,
         plan.index as u64,
-        range,
+        range.clone(),
     );
-    let (began, first) = (Instant::now(), position.update);
-    let mut saved = Instant::now();
-    while position.update < plan.updates {
+    for _ in range {
+        let asked = Instant::now();
         let batch = loader.next()?;
-        position.broken += batch.broken;
+        running.clock.waiting += asked.elapsed();
+        running = running.update(batch)?;
+    }
+    running.end()
+}
+
+impl<'a> Running<'a> {
+    /// From the start, or where the step was interrupted.
+    fn begin(
+        bench: &'a Workbench<'a>,
+        plan: &'a StepPlan<'a>,
+        start: Clip,
+        penalty: Option<&'a dyn Penalty>,
+    ) -> Result<Self, TrainError> {
+        let recipe = bench.recipe;
+        let resumed = state::load(
+            plan.scratch,
+            &plan.fingerprint,
+            &start,
+            recipe.weight_decay,
+            bench.device,
+        )?;
+        let (position, model, adamw, averaged) = resumed.unwrap_or_else(|| {
+            let position = Position::at_start(&plan.fingerprint);
+            (position, start, AdamW::new(recipe.weight_decay), None)
+        });
+        let average = plan.average.map(|decay| match averaged {
+            Some(named) => Average::from_named(decay, named, bench.device),
+            None => Average::new(decay, &model),
+        });
+        let log = MetricsLog::resume(plan.metrics, plan.earlier, plan.name, position.update)
+            .map_err(TrainError::io(plan.metrics))?;
+        let past_trunk = plan
+            .rates
+            .trunk()
+            .is_some_and(|trunk| trunk < position.update);
+        let trunk = past_trunk
+            .then(|| read_named(&trunk_file(plan.scratch)))
+            .transpose()?
+            .map(|named| with_parameters(model.clone(), named));
+        Ok(Self {
+            bench,
+            plan,
+            penalty,
+            learner: Learner::resume(model, adamw, Objective::of(recipe), bench.device),
+            average,
+            candidates: Candidates::resume(plan.scratch, position.update),
+            trunk,
+            clock: Clock {
+                began: Instant::now(),
+                first: position.update,
+                waiting: Duration::ZERO,
+            },
+            before: position.cost,
+            position,
+            log,
+            saved: Instant::now(),
+        })
+    }
+
+    fn update(mut self, batch: Batch) -> Result<Self, TrainError> {
+        let (plan, recipe) = (self.plan, self.bench.recipe);
+        if plan.rates.trunk() == Some(self.position.update) {
+            self.leave_trunk()?;
+        }
+        self.position.broken += batch.broken;
         if batch.texts.captions() < 2 {
             return Err(TrainError::BrokenBatch {
                 step: plan.name.to_owned(),
-                update: position.update,
+                update: self.position.update,
             });
         }
-        let rate = schedule::cosine(position.update, plan.updates, plan.warmup, recipe.peak_lr);
+        let rate = plan.rates.at(self.position.update);
+        let side = recipe.model.vision_cfg.image_size;
         let shape = [batch.texts.captions(), 3, side, side];
-        let images = Tensor::from_data(TensorData::new(batch.pixels, shape), bench.device);
-        let loss;
-        (learner, loss) = learner.update(images, &batch.texts, rate);
-        position.update += 1;
-        if !loss.is_finite() {
-            return Err(TrainError::Diverged {
-                step: plan.name.to_owned(),
-                update: position.update,
-                loss,
-            });
+        let pixels = TensorData::new(batch.pixels, shape);
+        let pairs = Pairs {
+            images: Tensor::from_data(pixels, self.bench.device),
+            texts: Cow::Borrowed(&batch.texts),
+            kept: self.kept(batch.texts.captions()),
+        };
+        let told;
+        (self.learner, told) = self.learner.learn(pairs, self.penalty, rate);
+        self.position.update += 1;
+        // NaN is not below the limit, either.
+        if !(told.loss.abs() < EXPLODED) {
+            return Err(self.diverged(told.loss, &batch.keys)?);
         }
+        if let Some(average) = &mut self.average {
+            average.update(self.learner.model(), self.position.update);
+        }
+        self.tell(told, rate)?;
+        self.keep()?;
+        Ok(self)
+    }
+
+    /// The patches that are seen of the images of the next update, where some are left out.
+    fn kept(&self, images: usize) -> Option<KeptPatches> {
+        let recipe = self.bench.recipe;
+        let share = recipe.patch_dropout;
+        (share > 0.0).then(|| {
+            let mut rng = ChaCha8Rng::seed_from_u64(recipe.seed ^ 0x7061_7463_6800);
+            rng.set_stream(((self.plan.index as u64) << 40) | self.position.update);
+            let vision = &recipe.model.vision_cfg;
+            let patches = (vision.image_size / vision.patch_size).pow(2);
+            KeptPatches::draw(images, patches, share, &mut rng)
+        })
+    }
+
+    /// The weights that the next step goes on from stay where the learning rate begins to fall.
+    fn leave_trunk(&mut self) -> Result<(), TrainError> {
+        let trunk = self.learner.plain_model();
+        let path = trunk_file(self.plan.scratch);
+        let partial = path.with_extension("partial");
+        write_tensors(&parameters(&trunk), &partial)?;
+        std::fs::rename(&partial, &path).map_err(TrainError::io(&path))?;
+        self.trunk = Some(trunk);
+        Ok(())
+    }
+
+    /// The error, and the batch's keys in a file that stays.
+    fn diverged(&self, loss: f32, keys: &[String]) -> Result<TrainError, TrainError> {
+        let (step, update) = (self.plan.name.to_owned(), self.position.update);
+        let path = self.plan.scratch.join("diverged.json");
+        let loss_text = loss.to_string();
+        let what = json!({"step": step, "update": update, "loss": loss_text, "keys": keys});
+        write_json(&path, &what)?;
+        Ok(TrainError::Diverged {
+            step,
+            update,
+            loss,
+            keys: path,
+        })
+    }
+
+    fn tell(&mut self, told: Told, rate: f64) -> Result<(), TrainError> {
+        let (plan, batch_pairs) = (self.plan, self.bench.recipe.batch_pairs as u64);
+        let done = self.position.update;
         let record = UpdateRecord {
             step: plan.name.to_owned(),
-            update: position.update,
-            samples: position.update * recipe.batch_pairs as u64,
-            loss,
+            update: done,
+            samples: done * batch_pairs,
+            loss: told.loss,
+            accuracy: told.accuracy,
             learning_rate: rate,
-            temperature: learner.model().temperature(),
+            temperature: self.learner.model().temperature(),
+            gradient_norm: told.gradient_norm,
         };
-        log.append(&record).map_err(|source| TrainError::Io {
-            path: log.path().to_owned(),
-            source,
-        })?;
-        let pairs = ((position.update - first) * recipe.batch_pairs as u64) as f64;
-        bench.progress.update(
-            plan.name,
-            position.update,
-            plan.updates,
-            loss,
-            pairs / began.elapsed().as_secs_f64(),
-        );
-        if saved.elapsed() >= bench.checkpoint_every && position.update < plan.updates {
-            state::save(plan.scratch, &position, learner.model(), &learner.adamw)?;
-            saved = Instant::now();
+        self.log
+            .append(&record)
+            .map_err(TrainError::io(self.log.path()))?;
+        let seconds = self.clock.began.elapsed().as_secs_f64();
+        self.bench.progress.update(&Pulse {
+            step: plan.name,
+            done,
+            updates: plan.rates.updates,
+            loss: told.loss,
+            accuracy: told.accuracy,
+            pairs_per_second: ((done - self.clock.first) * batch_pairs) as f64 / seconds,
+            waiting_share: self.clock.waiting.as_secs_f64() / seconds,
+        });
+        Ok(())
+    }
+
+    /// Looks at the weights when that is due, and saves the state when that is.
+    fn keep(&mut self) -> Result<(), TrainError> {
+        let (plan, done) = (self.plan, self.position.update);
+        if Candidates::due(done, plan.rates.updates, plan.candidates) {
+            let model = self.result();
+            let recall = self.recall(&model)?;
+            let candidate = Candidate {
+                update: done,
+                recall,
+            };
+            self.candidates.add(candidate, &model, plan.scratch)?;
+        }
+        let due = self.saved.elapsed() >= self.bench.checkpoint_every;
+        if due && done < plan.rates.updates {
+            self.position.cost = self.cost();
+            state::save(
+                plan.scratch,
+                &self.position,
+                self.learner.model(),
+                &self.learner.adamw,
+                self.average.as_ref().map(Average::to_named),
+            )?;
+            self.saved = Instant::now();
+        }
+        Ok(())
+    }
+
+    /// The weights the step would end with now.
+    fn result(&self) -> Clip {
+        let model = self.learner.plain_model();
+        match &self.average {
+            Some(average) => average.of(&model),
+            None => model,
         }
     }
-    Ok((learner.into_model(), position.broken))
+
+    fn recall(&self, model: &Clip) -> Result<f64, TrainError> {
+        let held_out = self
+            .bench
+            .held_out
+            .expect("candidates are compared only where pairs are held out");
+        held_out
+            .recall(model, self.plan.index)
+            .map_err(|source| TrainError::HeldOut {
+                step: self.plan.name.to_owned(),
+                source,
+            })
+    }
+
+    /// What the step has cost so far, over all interruptions.
+    fn cost(&self) -> Cost {
+        let before = self.before;
+        Cost {
+            seconds: before.seconds + self.clock.began.elapsed().as_secs_f64(),
+            waiting_seconds: before.waiting_seconds + self.clock.waiting.as_secs_f64(),
+            joules: None,
+        }
+    }
+
+    fn end(mut self) -> Result<Trained, TrainError> {
+        let (plan, updates) = (self.plan, self.plan.rates.updates);
+        let model = self.result();
+        let mut going_on = self.trunk.take();
+        if plan.candidates > 1 {
+            let recall = self.recall(&model)?;
+            let better = self.candidates.better_than(recall, &model, plan.scratch)?;
+            going_on = going_on.or(better);
+            let update = updates;
+            self.candidates.seen.push(Candidate { update, recall });
+        }
+        Ok(Trained {
+            cost: self.cost(),
+            model,
+            going_on,
+            candidates: self.candidates,
+            broken: self.position.broken,
+        })
+    }
+}
+
+fn trunk_file(scratch: &Path) -> PathBuf {
+    scratch.join("trunk.safetensors")
 }

@@ -20,7 +20,7 @@ fn up_to_shards(folder: &Path) {
 }
 
 /// Starts a call and kills it as soon as `file` has `lines` lines.
-fn killed(folder: &Path, line: &str, file: &str, lines: usize) {
+pub(crate) fn killed(folder: &Path, line: &str, file: &str, lines: usize) {
     let mut child = program(folder)
         .args(line.split_whitespace())
         .stdout(Stdio::null())

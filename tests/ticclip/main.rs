@@ -18,4 +18,5 @@ mod server;
 mod shards;
 mod splits;
 mod stages;
+mod strategies;
 mod tokenizer;

@@ -23,6 +23,11 @@ fn emoji() -> &'static Path {
 /// A folder with `photos/`: a row for each image, half of 2016 and half of 2017, and the README's
 /// dataset file.
 pub(crate) fn folder_of_photos(rows: usize) -> TempDir {
+    folder_of_photos_over(rows, 2)
+}
+
+/// The same over so many years from 2016.
+pub(crate) fn folder_of_photos_over(rows: usize, years: usize) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let photos = folder.path().join("photos");
     std::fs::create_dir(&photos).expect("made");
@@ -31,8 +36,8 @@ pub(crate) fn folder_of_photos(rows: usize) -> TempDir {
         .write_record(["file", "caption", "date"])
         .expect("written");
     for (at, (file, caption)) in pick(rows).into_iter().enumerate() {
-        let day = 1 + at / 2 % 28;
-        let date = format!("{}-05-{day:02}", 2016 + at % 2);
+        let day = 1 + at / years % 28;
+        let date = format!("{}-05-{day:02}", 2016 + at % years);
         let name = file
             .file_name()
             .expect("a file")
