@@ -13,9 +13,12 @@ use super::metrics::{MetricsLog, UpdateRecord};
 use super::recipe::Recipe;
 use super::run::TrainError;
 use super::schedule;
-use super::state::{self, Position};
+use super::state::{self, Position, Snapshot, Writer, Written};
 use crate::model::Clip;
 use crate::tokenizer::Tokenizer;
+
+/// States of an unfinished step that are kept: when the newest is damaged, the one before costs little.
+const KEPT_STATES: usize = 2;
 
 /// Told after every update.
 pub trait Progress {
@@ -61,21 +64,27 @@ pub(super) fn train(
     start: Clip,
 ) -> Result<(Clip, u64), TrainError> {
     let recipe = bench.recipe;
-    let resumed = state::load(
+    let found = state::load(
         plan.scratch,
         &plan.checksum,
         &start,
         recipe.weight_decay,
         bench.device,
     )?;
-    let (mut position, model, adamw) = resumed.unwrap_or_else(|| {
-        let position = Position {
-            plan: plan.checksum.clone(),
-            update: 0,
-            broken: 0,
-        };
-        (position, start, AdamW::new(recipe.weight_decay))
-    });
+    let (mut position, model, adamw) = match found.state {
+        Some(state) => (state.position, state.model, state.adamw),
+        None => {
+            let position = Position {
+                plan: plan.checksum.clone(),
+                update: 0,
+                broken: 0,
+            };
+            (position, start, AdamW::new(recipe.weight_decay))
+        }
+    };
+    for damaged in &found.damaged {
+        tracing::warn!("{damaged}; going on from update {}", position.update);
+    }
     let mut log = MetricsLog::resume(plan.metrics, plan.earlier, plan.name, position.update)
         .map_err(|source| TrainError::Io {
             path: plan.metrics.to_owned(),
@@ -94,6 +103,7 @@ pub(super) fn train(
     );
     let (began, first) = (Instant::now(), position.update);
     let mut saved = Instant::now();
+    let mut states = Writer::new(plan.scratch, KEPT_STATES);
     while position.update < plan.updates {
         let batch = loader.next()?;
         position.broken += batch.broken;
@@ -137,9 +147,22 @@ pub(super) fn train(
             pairs / began.elapsed().as_secs_f64(),
         );
         if saved.elapsed() >= bench.checkpoint_every && position.update < plan.updates {
-            state::save(plan.scratch, &position, learner.model(), &learner.adamw)?;
+            tell(states.save(Snapshot::new(&position, &learner))?);
             saved = Instant::now();
         }
     }
+    tell(states.finish()?);
     Ok((learner.into_model(), position.broken))
+}
+
+fn tell(written: Option<Written>) {
+    if let Some(written) = written {
+        let Written {
+            update,
+            bytes,
+            took,
+            ..
+        } = written;
+        tracing::debug!(update, bytes, ?took, "the state of training is kept");
+    }
 }
