@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::device::Choice;
 use crate::model::{Architecture, Precision};
+use crate::train::CurveFormat;
 
 /// Arguments of `train`.
 #[derive(Debug, Args)]
@@ -58,6 +59,12 @@ pub struct TrainArgs {
     /// Keep the state of the step in training every N seconds
     #[arg(long, value_name = "N", default_value_t = 60)]
     pub checkpoint_seconds: u64,
+    /// Keep the newest N of those states: when one is damaged, the one before it is taken up
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
+    pub keep_checkpoints: u16,
+    /// Write curves beside metrics.jsonl in other formats, too
+    #[arg(long, value_name = "FORMAT,…", value_delimiter = ',')]
+    pub curves: Vec<CurveFormat>,
     /// Throw away these strategies' earlier results in the folder
     #[arg(long)]
     pub overwrite: bool,

@@ -43,6 +43,8 @@ pub(super) fn run(args: &DemoArgs, context: &Context) -> Result<Summary, Failure
         precision: None,
         tokenizer: None,
         checkpoint_seconds: 60,
+        keep_checkpoints: 2,
+        curves: Vec::new(),
         overwrite: args.overwrite,
     };
     // A misspelt strategy is told before an image is written.

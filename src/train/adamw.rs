@@ -87,28 +87,15 @@ impl AdamW {
         }
     }
 
-    /// Moments as named arrays, for a checkpoint.
-    pub(super) fn to_named(&self) -> BTreeMap<String, NamedTensor> {
-        let named = |tensor: &Tensor<1>| {
-            let values = tensor
-                .clone()
-                .into_data()
-                .try_into_vec::<f32>()
-                .expect("moments are f32");
-            NamedTensor {
-                shape: vec![values.len()],
-                values,
-            }
-        };
-        self.moments
-            .iter()
-            .flat_map(|(name, moments)| {
-                [
-                    (format!("first/{name}"), named(&moments.first)),
-                    (format!("second/{name}"), named(&moments.second)),
-                ]
-            })
-            .collect()
+    /// The moments by name, for a checkpoint: what is returned keeps its values through later updates.
+    pub(super) fn tensors(&self) -> BTreeMap<String, Tensor<1>> {
+        let pairs = self.moments.iter().flat_map(|(name, moments)| {
+            [
+                (format!("first/{name}"), moments.first.clone()),
+                (format!("second/{name}"), moments.second.clone()),
+            ]
+        });
+        pairs.collect()
     }
 
     /// The optimiser as it was after `updates` updates.

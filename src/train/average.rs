@@ -64,19 +64,9 @@ impl Average {
         });
     }
 
-    /// The averaged weights, for a checkpoint.
-    pub(super) fn to_named(&self) -> BTreeMap<String, NamedTensor> {
-        let named = |tensor: &Tensor<1>| {
-            let data = tensor.clone().into_data();
-            let values = data.try_into_vec::<f32>().expect("weights are f32");
-            let shape = vec![values.len()];
-            NamedTensor { shape, values }
-        };
-        let named = self
-            .values
-            .iter()
-            .map(|(name, value)| (name.clone(), named(value)));
-        named.collect()
+    /// The averaged weights, for a checkpoint: they keep their values through later updates.
+    pub(super) fn tensors(&self) -> BTreeMap<String, Tensor<1>> {
+        self.values.clone()
     }
 
     /// The average that a checkpoint holds.
@@ -99,10 +89,11 @@ impl Average {
     /// `model` with the averaged weights.
     pub(super) fn of(&self, model: &Clip) -> Clip {
         let shapes = names_and_shapes(model);
-        let named = self.to_named().into_iter().map(|(name, tensor)| {
-            let shape = shapes[&name].clone();
-            let values = tensor.values;
-            (name, NamedTensor { shape, values })
+        let named = self.values.iter().map(|(name, value)| {
+            let data = value.clone().into_data();
+            let values = data.try_into_vec::<f32>().expect("weights are f32");
+            let shape = shapes[name].clone();
+            (name.clone(), NamedTensor { shape, values })
         });
         with_parameters(model.clone(), named.collect())
     }
@@ -144,14 +135,16 @@ mod tests {
         let (start, new) = (model(1), model(2));
         let mut whole = Average::new(0.5, &start);
         whole.update(&new, 1000);
-        let mut cut = Average::from_named(0.5, whole.to_named(), &Device::flex());
+        let named = parameters(&whole.of(&start));
+        let mut cut = Average::from_named(0.5, named, &Device::flex());
         (0..2).for_each(|at| {
             whole.update(&new, 1001 + at);
             cut.update(&new, 1001 + at);
         });
-        assert_eq!(whole.to_named(), cut.to_named());
+        let average = parameters(&whole.of(&start));
+        assert_eq!(average, parameters(&cut.of(&new)));
         let (a, b) = (parameters(&start), parameters(&new));
-        let scale = whole.to_named()["visual.proj"].values[0];
+        let scale = average["visual.proj"].values[0];
         let (a, b) = (a["visual.proj"].values[0], b["visual.proj"].values[0]);
         assert!((scale - (a / 8.0 + b * 7.0 / 8.0)).abs() < 1e-6);
     }

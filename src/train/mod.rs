@@ -3,6 +3,8 @@
 mod adamw;
 mod average;
 mod candidates;
+mod curves;
+mod energy;
 mod error;
 mod gradient;
 mod learner;
@@ -15,9 +17,13 @@ mod recipe;
 mod record;
 mod run;
 mod schedule;
-mod state;
+#[doc(hidden)]
+pub mod state;
 mod step;
+mod tensorboard;
 
+pub use curves::{CSV, CurveFormat, EVENTS};
+pub use energy::{EnergyMeter, Used};
 pub use error::TrainError;
 pub use learner::Learner;
 pub use loader::{LoaderError, TrainingPool};
@@ -27,3 +33,4 @@ pub use record::{Cost, RecordError, StepRecord, read_cost, read_step_record};
 pub use run::{Beginning, Outcome, Through};
 pub use state::StateError;
 pub use step::{HeldOut, Progress, Pulse};
+pub use tensorboard::{EventFile, Scalars};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use burn::tensor::Device;
 
 use super::candidates;
+use super::curves::CurveFormat;
 use super::error::TrainError;
 use super::loader::TrainingPool;
 use super::metrics;
@@ -61,6 +62,8 @@ pub struct Through {
     /// Or the first step that has none.
     held_out: Result<Box<dyn HeldOut>, String>,
     checkpoint_every: Duration,
+    keep_states: usize,
+    curves: Vec<CurveFormat>,
 }
 
 impl std::fmt::Debug for Through {
@@ -114,6 +117,8 @@ impl Through {
             tokenizer: Arc::clone(tokenizer),
             beginning: None,
             checkpoint_every: Duration::from_secs(60),
+            keep_states: 2,
+            curves: Vec::new(),
         })
     }
 
@@ -136,6 +141,20 @@ impl Through {
     #[must_use]
     pub fn with_checkpoint_every(mut self, interval: Duration) -> Self {
         self.checkpoint_every = interval;
+        self
+    }
+
+    /// Writes curves in these formats, too.
+    #[must_use]
+    pub fn with_curves(mut self, formats: &[CurveFormat]) -> Self {
+        self.curves = formats.to_vec();
+        self
+    }
+
+    /// Keeps so many states of an unfinished step, the newest, instead of two.
+    #[must_use]
+    pub fn with_states(mut self, keep: usize) -> Self {
+        self.keep_states = keep;
         self
     }
 
@@ -358,7 +377,9 @@ impl Through {
             held_out: self.held_out.as_deref().ok(),
             device: &self.device,
             progress,
+            curves: &self.curves,
             checkpoint_every: self.checkpoint_every,
+            keep_states: self.keep_states,
         };
         let refused = |source| TrainError::Strategy {
             strategy: strategy.name().to_owned(),

@@ -1,6 +1,7 @@
 //! One time step's training: batches in, weights out, continued where it was interrupted.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,21 +14,25 @@ use serde_json::json;
 use super::adamw::AdamW;
 use super::average::Average;
 use super::candidates::{Candidate, Candidates};
+use super::curves::{CurveFormat, Curves};
+use super::energy::EnergyMeter;
 use super::error::TrainError;
 use super::gradient::{Objective, Pairs};
 use super::learner::{Learner, Told};
 use super::loader::{Batch, Loader, TrainingPool};
-use super::metrics::{MetricsLog, UpdateRecord};
+use super::metrics::{self, MetricsLog, UpdateRecord};
 use super::plan::StepPlan;
 use super::recipe::Recipe;
 use super::record::Cost;
-use super::state::{self, Position};
+use super::state::{self, Position, Snapshot, Writer};
 use crate::artefact::write_json;
 use crate::model::checkpoint::{read_named, write_tensors};
 use crate::model::{Clip, KeptPatches, parameters, with_parameters};
 use crate::strategy::{HookError, Penalty};
 use crate::tokenizer::Tokenizer;
 
+/// The file of averaged weights in a state.
+const AVERAGE: &str = "average";
 /// A loss that no model has that knows nothing: ln of the batch for CLIP, some 10 for SigLIP at its start.
 const EXPLODED: f32 = 100.0;
 
@@ -76,8 +81,12 @@ pub(super) struct Workbench<'a> {
     pub(super) held_out: Option<&'a dyn HeldOut>,
     pub(super) device: &'a Device,
     pub(super) progress: &'a dyn Progress,
+    /// Formats of curves beside `metrics.jsonl`.
+    pub(super) curves: &'a [CurveFormat],
     /// How much work a kill may cost.
     pub(super) checkpoint_every: Duration,
+    /// States that are kept, the newest: when one is damaged, the one before costs little.
+    pub(super) keep_states: usize,
 }
 
 /// What becomes of a step.
@@ -105,7 +114,11 @@ struct Running<'a> {
     /// What the step cost before it was taken up again.
     before: Cost,
     log: MetricsLog,
+    /// The strategy's folder.
+    home: &'a Path,
+    curves: Curves,
     clock: Clock,
+    states: Writer,
     saved: Instant,
 }
 
@@ -115,6 +128,7 @@ struct Clock {
     /// Updates done before.
     first: u64,
     waiting: Duration,
+    energy: EnergyMeter,
 }
 
 /// Trains `start` through the step.
@@ -152,23 +166,40 @@ impl<'a> Running<'a> {
         penalty: Option<&'a dyn Penalty>,
     ) -> Result<Self, TrainError> {
         let recipe = bench.recipe;
-        let resumed = state::load(
+        let found = state::load(
             plan.scratch,
             &plan.fingerprint,
             &start,
             recipe.weight_decay,
             bench.device,
         )?;
-        let (position, model, adamw, averaged) = resumed.unwrap_or_else(|| {
-            let position = Position::at_start(&plan.fingerprint);
-            (position, start, AdamW::new(recipe.weight_decay), None)
-        });
-        let average = plan.average.map(|decay| match averaged {
+        let (position, model, adamw, mut extra) = match found.state {
+            Some(state) => (state.position, state.model, state.adamw, state.extra),
+            None => {
+                let position = Position::at_start(&plan.fingerprint);
+                (
+                    position,
+                    start,
+                    AdamW::new(recipe.weight_decay),
+                    BTreeMap::new(),
+                )
+            }
+        };
+        for damaged in &found.damaged {
+            let update = position.update;
+            bench
+                .progress
+                .say(&format!("{damaged}; going on from update {update}"));
+        }
+        let average = plan.average.map(|decay| match extra.remove(AVERAGE) {
             Some(named) => Average::from_named(decay, named, bench.device),
             None => Average::new(decay, &model),
         });
         let log = MetricsLog::resume(plan.metrics, plan.earlier, plan.name, position.update)
             .map_err(TrainError::io(plan.metrics))?;
+        let home = plan.metrics.parent().unwrap_or(Path::new("."));
+        let records = metrics::read(plan.metrics).map_err(TrainError::io(plan.metrics))?;
+        let curves = Curves::resume(home, bench.curves, &records)?;
         let past_trunk = plan
             .rates
             .trunk()
@@ -189,10 +220,14 @@ impl<'a> Running<'a> {
                 began: Instant::now(),
                 first: position.update,
                 waiting: Duration::ZERO,
+                energy: EnergyMeter::start(),
             },
             before: position.cost,
             position,
             log,
+            home,
+            curves,
+            states: Writer::new(plan.scratch, bench.keep_states),
             saved: Instant::now(),
         })
     }
@@ -288,6 +323,7 @@ impl<'a> Running<'a> {
         self.log
             .append(&record)
             .map_err(TrainError::io(self.log.path()))?;
+        self.curves.append(&record, self.home)?;
         let seconds = self.clock.began.elapsed().as_secs_f64();
         self.bench.progress.update(&Pulse {
             step: plan.name,
@@ -316,13 +352,12 @@ impl<'a> Running<'a> {
         let due = self.saved.elapsed() >= self.bench.checkpoint_every;
         if due && done < plan.rates.updates {
             self.position.cost = self.cost();
-            state::save(
-                plan.scratch,
-                &self.position,
-                self.learner.model(),
-                &self.learner.adamw,
-                self.average.as_ref().map(Average::to_named),
-            )?;
+            let snapshot = Snapshot::new(&self.position, &self.learner);
+            let snapshot = match &self.average {
+                Some(average) => snapshot.with_tensors(AVERAGE, average.tensors()),
+                None => snapshot,
+            };
+            self.states.save(snapshot)?;
             self.saved = Instant::now();
         }
         Ok(())
@@ -351,18 +386,23 @@ impl<'a> Running<'a> {
     }
 
     /// What the step has cost so far, over all interruptions.
-    fn cost(&self) -> Cost {
-        let before = self.before;
+    fn cost(&mut self) -> Cost {
+        let (before, used) = (self.before, self.clock.energy.read());
+        // What one call does not know, the sum does not know either.
+        let begun = before.seconds > 0.0;
+        let joules_before = if begun { before.joules } else { Some(0.0) };
         Cost {
-            seconds: before.seconds + self.clock.began.elapsed().as_secs_f64(),
+            seconds: before.seconds + used.seconds,
             waiting_seconds: before.waiting_seconds + self.clock.waiting.as_secs_f64(),
-            joules: None,
+            joules: joules_before
+                .zip(used.joules)
+                .map(|(before, now)| before + now),
         }
     }
 
     fn end(mut self) -> Result<Trained, TrainError> {
         let (plan, updates) = (self.plan, self.plan.rates.updates);
-        let model = self.result();
+        let (model, cost) = (self.result(), self.cost());
         let mut going_on = self.trunk.take();
         if plan.candidates > 1 {
             let recall = self.recall(&model)?;
@@ -371,8 +411,9 @@ impl<'a> Running<'a> {
             let update = updates;
             self.candidates.seen.push(Candidate { update, recall });
         }
+        self.states.finish()?;
         Ok(Trained {
-            cost: self.cost(),
+            cost,
             model,
             going_on,
             candidates: self.candidates,
