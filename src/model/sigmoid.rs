@@ -97,10 +97,12 @@ mod tests {
     fn assert_close<const D: usize>(what: &str, ours: Option<Tensor<D>>, theirs: &[f64]) {
         let ours = host(ours.expect("a gradient"));
         assert_eq!(ours.len(), theirs.len(), "{what}");
+        // Small ones are differences of large ones.
+        let largest = theirs.iter().fold(1e-3, |most: f64, b| most.max(b.abs()));
         for (at, (a, b)) in ours.iter().zip(theirs).enumerate() {
             let error = (f64::from(*a) - b).abs();
             assert!(
-                error <= 2e-5 * b.abs().max(0.01),
+                error <= 3e-6 * largest,
                 "{what}[{at}]: {a}, open_clip has {b}"
             );
         }
