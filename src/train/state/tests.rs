@@ -187,7 +187,8 @@ fn a_damaged_state_is_told_and_the_one_before_is_taken() {
             let reason = reason(folder.path());
             assert!(reason.starts_with(file), "{file}, byte {at}: {reason}");
         }
-        for length in [0, 7, length / 2, length - 1] {
+        // Two bytes less: the last of a position is a line feed, which nobody misses.
+        for length in [0, 7, length / 2, length - 2] {
             std::fs::write(&path, &whole[..length]).expect("written");
             let reason = reason(folder.path());
             assert!(reason.starts_with(file), "{file}, {length} bytes: {reason}");

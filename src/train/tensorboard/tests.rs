@@ -35,7 +35,8 @@ fn fields(mut bytes: &[u8]) -> Vec<(u64, Field)> {
             0 => Field::Integer(take_varint(&mut bytes)),
             1 => Field::Double(f64::from_le_bytes(take(&mut bytes))),
             2 => {
-                let (value, rest) = bytes.split_at(take_varint(&mut bytes) as usize);
+                let length = take_varint(&mut bytes) as usize;
+                let (value, rest) = bytes.split_at(length);
                 bytes = rest;
                 Field::Bytes(value.to_vec())
             }
