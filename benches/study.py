@@ -1,0 +1,200 @@
+"""Compares all strategies on the emoji: equal budgets, three seeds; and sweeps the keys whose defaults no paper gives.
+
+    cargo build --release
+    python3 benches/study.py target/release/ticclip /tmp/study            # runs what is missing, writes docs/study.md
+    python3 benches/study.py target/release/ticclip /tmp/study --sweep    # runs the sweep as well
+
+Only the standard library is needed. A run that is there already is not repeated. Figures between the marks in
+docs/study.md are written by this script alone.
+"""
+
+import argparse
+import json
+import math
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "study.md"
+STRATEGIES = [
+    "sequential", "restart", "cumulative-all", "cumulative-equal", "cumulative-exp",
+    "lwf", "patching", "ewc", "wise-ft", "ema", "oracle",
+]
+MEANS = ["in_domain", "backward", "forward"]
+# Keys without a value in any paper. One seed of its own, which the comparison does not use.
+SWEEP_SEED = 100
+SWEEP = [
+    ("lwf", "weight", ["0.3", "1", "3", "10"]),
+    ("ewc", "strength", ["10", "100", "1000", "10000"]),
+    ("wise-ft", "alpha", ["0.3", "0.5", "0.7"]),
+    ("ema", "decay", ["0.9", "0.99", "0.999"]),
+    ("cumulative-equal", "replay-budget-steps", ["0.5", "1", "2"]),
+    ("cumulative-exp", "replay-budget-steps", ["0.5", "1", "2"]),
+]
+
+
+def call(*words):
+    done = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def shards(program, out):
+    """The emoji as shards; a run of one update a step is the shortest way to them."""
+    data = out / "data"
+    if not (data / "report").exists():
+        call(program, "demo", "--out", str(data), "--strategies", "restart", "--samples-per-step", "32", "--json")
+    return data / "shards"
+
+
+def trained(program, data, recipe, strategies, seed, samples, out):
+    """Figures of a finished `train`, by strategy."""
+    words = [
+        program, "train", recipe, "--data", str(data), "--strategy", ",".join(strategies), "--seed", str(seed),
+        "--samples-per-step", str(samples), "--evaluate", "dynamic", "--out", str(out), "--device", "cpu", "--json",
+    ]
+    told = out.with_suffix(".json")
+    if not told.exists():
+        figures = call(*words)
+        told.write_text(json.dumps(figures))
+    return json.loads(told.read_text())
+
+
+def mean(values):
+    return sum(values) / len(values)
+
+
+def spread(values):
+    """Standard deviation of the sample."""
+    middle = mean(values)
+    return math.sqrt(sum((value - middle) ** 2 for value in values) / (len(values) - 1)) if len(values) > 1 else 0.0
+
+
+def percent(values):
+    return f"{100 * mean(values):.1f} ± {100 * spread(values):.1f}"
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def comparison(runs):
+    """The table of all strategies, and what it says in words."""
+    oracle = runs[0]["strategies"]["oracle"]["macs"]
+    rows, scores = [], {}
+    for name in STRATEGIES:
+        of = [run["strategies"][name] for run in runs]
+        row = [f"`{name}`", f"{of[0]['macs'] / oracle:.2f}"]
+        for task in ["retrieval", "classification"]:
+            for figure in MEANS:
+                values = [one[task][figure] for one in of]
+                scores[name, task, figure] = values
+                row.append(percent(values))
+        row.append(f"{mean([run['costs'][name]['seconds'] for run in runs]):.0f}")
+        rows.append(row)
+    head = ["strategy", "MACs / oracle's"]
+    head += [f"{task} {figure.replace('_', '-')}" for task in ["retrieval", "classification"] for figure in MEANS]
+    return table(head + ["seconds"], rows), findings(runs, scores)
+
+
+def difference(scores, one, other, task, figure):
+    """Mean of the differences seed by seed, in points, and whether all seeds have its sign."""
+    points = [100 * (a - b) for a, b in zip(scores[one, task, figure], scores[other, task, figure])]
+    same = all(value > 0 for value in points) or all(value < 0 for value in points)
+    return f"{mean(points):+.1f} points ({'all' if same else 'not all'} seeds on one side)"
+
+
+def findings(runs, scores):
+    def told(one, other, figure, task="retrieval"):
+        return difference(scores, one, other, task, figure)
+
+    share = runs[0]["strategies"]["cumulative-all"]["macs"] / runs[0]["strategies"]["oracle"]["macs"]
+    lines = [
+        "Sequential training forgets: retrieval on earlier steps, `cumulative-all` against `sequential`: "
+        + told("cumulative-all", "sequential", "backward") + "; on its own step "
+        + told("cumulative-all", "sequential", "in_domain") + ".",
+        f"Replay against the Oracle, at {share:.2f} of its MACs, `cumulative-all` − `oracle`: in-domain "
+        + told("cumulative-all", "oracle", "in_domain") + ", backward " + told("cumulative-all", "oracle", "backward")
+        + ", forward " + told("cumulative-all", "oracle", "forward") + ".",
+        "Starting over at the same budget, `restart` − `cumulative-all`: in-domain "
+        + told("restart", "cumulative-all", "in_domain") + ", backward "
+        + told("restart", "cumulative-all", "backward") + ".",
+        "A buffer split equally or by age, `cumulative-equal` − `cumulative-exp`: in-domain "
+        + told("cumulative-equal", "cumulative-exp", "in_domain") + ", backward "
+        + told("cumulative-equal", "cumulative-exp", "backward") + ".",
+        "Without old pairs, backward retrieval against `sequential`: "
+        + ", ".join(f"`{name}` {told(name, 'sequential', 'backward')}" for name in ["lwf", "patching", "ewc", "wise-ft", "ema"])
+        + ".",
+        "The same, in-domain: "
+        + ", ".join(f"`{name}` {told(name, 'sequential', 'in_domain')}" for name in ["lwf", "patching", "ewc", "wise-ft", "ema"])
+        + ".",
+    ]
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def sweep(program, data, samples, out):
+    tiny = (ROOT / "src/train/recipes/tiny.toml").read_text()
+    rows = []
+    for strategy, key, values in SWEEP:
+        for value in values:
+            name = f"sweep-{strategy}-{value}"
+            recipe = out / f"{name}.toml"
+            recipe.write_text(f"{tiny}\n[strategy.{strategy}]\n{key} = {value}\n")
+            told = trained(program, data, str(recipe), [strategy], SWEEP_SEED, samples, out / name)
+            of = told["strategies"][strategy]["retrieval"]
+            figures = [of[figure] for figure in MEANS]
+            rows.append([f"`{strategy}`", f"`{key} = {value}`"] + [f"{100 * figure:.1f}" for figure in figures]
+                        + [f"{100 * mean(figures[:2]):.1f}"])
+    return table(["strategy", "key", "in-domain", "backward", "forward", "mean of in-domain and backward"], rows)
+
+
+def put(page, mark, text):
+    """Puts text between the marks of a page."""
+    begin, end = f"<!-- {mark} -->", f"<!-- end of {mark} -->"
+    before, rest = page.split(begin)
+    return before + begin + "\n" + text + "\n" + end + rest.split(end)[1]
+
+
+def processor():
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":")[1].strip()
+    return platform.processor()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--seeds", default="0,1,2")
+    parser.add_argument("--samples-per-step", type=int, default=3072)
+    parser.add_argument("--sweep", action="store_true")
+    args = parser.parse_args()
+    program = os.path.abspath(args.program)
+    args.out.mkdir(parents=True, exist_ok=True)
+    data = shards(program, args.out)
+    page = PAGE.read_text()
+    if args.sweep:
+        page = put(page, "sweep", sweep(program, data, args.samples_per_step, args.out))
+        PAGE.write_text(page)
+    seeds = [int(seed) for seed in args.seeds.split(",")]
+    runs = [
+        trained(program, data, "tiny", STRATEGIES, seed, args.samples_per_step, args.out / f"seed-{seed}")
+        for seed in seeds
+    ]
+    figures, words = comparison(runs)
+    seconds = sum(cost["seconds"] for run in runs for cost in run["costs"].values())
+    setting = (
+        f"Seeds {args.seeds}; {args.samples_per_step} pairs a step at a budget of 1, batches of 32; chance "
+        f"{100 * runs[0]['chance']['retrieval']:.1f}% for retrieval and {100 * runs[0]['chance']['classification']:.1f}% for "
+        f"classification. {seconds / 60:.0f} minutes of training on {processor()}, {os.cpu_count()} processors."
+    )
+    page = put(put(put(page, "setting", setting), "comparison", figures), "findings", words)
+    PAGE.write_text(page)
+    print(setting, figures, words, sep="\n\n")
+
+
+if __name__ == "__main__":
+    main()
