@@ -114,14 +114,14 @@ def open_clip_through(args, folders, batches, weights, out, turn=False):
 
 def train_ours(args, data, weights, out):
     """Losses of every step, the keys of every batch, and the weights after the last step."""
-    recipe, keys = out / "recipe.toml", out / "keys.jsonl"
+    recipe, keys = out / "recipe.toml", out / "train/sequential/batches.jsonl"
     samples = args.updates * args.batch
     words = dict(batch=args.batch, samples=samples, rate=args.rate, warmup=args.warmup, seed=args.seed, model=args.model)
     recipe.write_text(RECIPE.format(**words))
     subprocess.run(
         [
             args.program, "train", str(recipe), "--data", str(data), "--strategy", "sequential", "--out", str(out / "train"),
-            "--from", str(weights), "--architecture", args.model, "--batch-keys", str(keys),
+            "--from", str(weights), "--architecture", args.model, "--batch-keys",
             "--device", "cpu", "--threads", str(args.threads), "-q", "--precision", args.precision,
         ],
         check=True, stdout=sys.stderr,

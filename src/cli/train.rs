@@ -62,6 +62,9 @@ pub struct TrainArgs {
     /// Keep the newest N of those states: when one is damaged, the one before it is taken up
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
     pub keep_checkpoints: u16,
+    /// Write the keys of every batch to STRATEGY/batches.jsonl
+    #[arg(long)]
+    pub batch_keys: bool,
     /// Write curves beside metrics.jsonl in other formats, too
     #[arg(long, value_name = "FORMAT,…", value_delimiter = ',')]
     pub curves: Vec<CurveFormat>,

@@ -44,6 +44,7 @@ pub(super) fn run(args: &DemoArgs, context: &Context) -> Result<Summary, Failure
         tokenizer: None,
         checkpoint_seconds: 60,
         keep_checkpoints: 2,
+        batch_keys: false,
         curves: Vec::new(),
         overwrite: args.overwrite,
     };

@@ -21,7 +21,7 @@ use crate::score::ModelFolder;
 use crate::shard::{STEPS_FILE, StepsRecord};
 use crate::strategy::{self, Strategy};
 use crate::tokenizer::Tokenizer;
-use crate::train::{Beginning, CSV, EVENTS, Outcome, Recipe, Through};
+use crate::train::{BATCHES, Beginning, CSV, EVENTS, Outcome, Recipe, Through};
 use summary::summary;
 use update_bar::UpdateBar;
 
@@ -148,7 +148,8 @@ impl Training {
             .with_held_out(held_out)
             .with_checkpoint_every(Duration::from_secs(args.checkpoint_seconds))
             .with_states(args.keep_checkpoints.into())
-            .with_curves(&args.curves);
+            .with_curves(&args.curves)
+            .with_batch_keys(args.batch_keys);
         for strategy in &self.strategies {
             through.check(strategy.as_ref())?;
         }
@@ -250,7 +251,7 @@ fn entries(steps: &[String]) -> Vec<String> {
         .iter()
         .cloned()
         .chain(partial)
-        .chain(["metrics.jsonl", CSV, EVENTS].map(str::to_owned))
+        .chain(["metrics.jsonl", BATCHES, CSV, EVENTS].map(str::to_owned))
         .collect()
 }
 

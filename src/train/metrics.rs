@@ -1,10 +1,17 @@
-//! `metrics.jsonl`: one line an update, in the order of training.
+//! `metrics.jsonl`: one line an update, in the order of training; and `batches.jsonl`, the keys of each batch.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+/// A line about an update.
+pub(super) trait Line: Serialize + DeserializeOwned {
+    /// Name of the time step, and updates done in it.
+    fn place(&self) -> (&str, u64);
+}
 
 /// What is known after an update.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,27 +36,50 @@ pub struct UpdateRecord {
     pub gradient_norm: Option<f64>,
 }
 
-/// Appends records to a strategy's file.
+impl Line for UpdateRecord {
+    fn place(&self) -> (&str, u64) {
+        (&self.step, self.update)
+    }
+}
+
+/// The pairs of an update's batch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct BatchRecord {
+    /// Name of the time step.
+    pub(super) step: String,
+    /// Updates done in this step.
+    pub(super) update: u64,
+    /// Keys of the pairs.
+    pub(super) keys: Vec<String>,
+}
+
+impl Line for BatchRecord {
+    fn place(&self) -> (&str, u64) {
+        (&self.step, self.update)
+    }
+}
+
+/// Appends lines to a strategy's file.
 #[derive(Debug)]
-pub(super) struct MetricsLog {
+pub(super) struct UpdateLog {
     path: PathBuf,
     file: File,
 }
 
-impl MetricsLog {
+impl UpdateLog {
     /// Opens the file and drops what belongs to `step` after `update`, and all later steps: a run
     /// that was killed wrote lines beyond its last checkpoint.
-    pub(super) fn resume(
+    pub(super) fn resume<T: Line>(
         path: &Path,
         earlier_steps: &[&str],
         step: &str,
         update: u64,
     ) -> std::io::Result<Self> {
-        let kept: Vec<UpdateRecord> = read(path)?
+        let kept: Vec<T> = read_lines(path)?
             .into_iter()
-            .filter(|record| {
-                earlier_steps.contains(&record.step.as_str())
-                    || (record.step == step && record.update <= update)
+            .filter(|line: &T| {
+                let (of_step, at) = line.place();
+                earlier_steps.contains(&of_step) || (of_step == step && at <= update)
             })
             .collect();
         let partial = path.with_extension("jsonl.partial");
@@ -65,7 +95,7 @@ impl MetricsLog {
         })
     }
 
-    pub(super) fn append(&mut self, record: &UpdateRecord) -> std::io::Result<()> {
+    pub(super) fn append(&mut self, record: &impl Line) -> std::io::Result<()> {
         write_line(&mut self.file, record)
     }
 
@@ -74,7 +104,7 @@ impl MetricsLog {
     }
 }
 
-fn write_line(file: &mut File, record: &UpdateRecord) -> std::io::Result<()> {
+fn write_line(file: &mut File, record: &impl Line) -> std::io::Result<()> {
     let mut line = serde_json::to_string(record)?;
     line.push('\n');
     file.write_all(line.as_bytes())
@@ -85,6 +115,10 @@ fn write_line(file: &mut File, record: &UpdateRecord) -> std::io::Result<()> {
 /// # Errors
 /// When the file is there and cannot be read.
 pub fn read(path: &Path) -> std::io::Result<Vec<UpdateRecord>> {
+    read_lines(path)
+}
+
+fn read_lines<T: DeserializeOwned>(path: &Path) -> std::io::Result<Vec<T>> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -118,7 +152,7 @@ mod tests {
     fn lines_beyond_the_checkpoint_are_dropped() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("metrics.jsonl");
-        let mut log = MetricsLog::resume(&path, &[], "a", 0).expect("a new file");
+        let mut log = UpdateLog::resume::<UpdateRecord>(&path, &[], "a", 0).expect("a new file");
         for record in [
             record("a", 1),
             record("a", 2),
@@ -132,7 +166,7 @@ mod tests {
             .open(&path)
             .and_then(|mut file| file.write_all(b"{\"step\":\"b\",\"upd"))
             .expect("half a line");
-        MetricsLog::resume(&path, &["a"], "b", 1).expect("it resumes");
+        UpdateLog::resume::<UpdateRecord>(&path, &["a"], "b", 1).expect("it resumes");
         assert_eq!(
             read(&path).expect("readable"),
             [record("a", 1), record("a", 2), record("b", 1)]

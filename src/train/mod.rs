@@ -32,5 +32,5 @@ pub use recipe::{Freeze, Loss, Recipe, RecipeError, Schedule, shipped};
 pub use record::{Cost, RecordError, StepRecord, read_cost, read_step_record};
 pub use run::{Beginning, Outcome, Through};
 pub use state::StateError;
-pub use step::{HeldOut, Progress, Pulse};
+pub use step::{BATCHES, HeldOut, Progress, Pulse};
 pub use tensorboard::{EventFile, Scalars};

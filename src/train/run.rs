@@ -64,6 +64,7 @@ pub struct Through {
     checkpoint_every: Duration,
     keep_states: usize,
     curves: Vec<CurveFormat>,
+    batch_keys: bool,
 }
 
 impl std::fmt::Debug for Through {
@@ -119,6 +120,7 @@ impl Through {
             checkpoint_every: Duration::from_secs(60),
             keep_states: 2,
             curves: Vec::new(),
+            batch_keys: false,
         })
     }
 
@@ -148,6 +150,13 @@ impl Through {
     #[must_use]
     pub fn with_curves(mut self, formats: &[CurveFormat]) -> Self {
         self.curves = formats.to_vec();
+        self
+    }
+
+    /// Writes the keys of every batch, too.
+    #[must_use]
+    pub fn with_batch_keys(mut self, wanted: bool) -> Self {
+        self.batch_keys = wanted;
         self
     }
 
@@ -378,6 +387,7 @@ impl Through {
             device: &self.device,
             progress,
             curves: &self.curves,
+            batch_keys: self.batch_keys,
             checkpoint_every: self.checkpoint_every,
             keep_states: self.keep_states,
         };
@@ -529,8 +539,13 @@ fn copy_step(
     }
     let log = twin.with_file_name("metrics.jsonl");
     let lines = metrics::read(&log).map_err(TrainError::io(&log))?;
-    let mut own =
-        metrics::MetricsLog::resume(plan.metrics, plan.earlier, plan.name, 0).map_err(error)?;
+    let mut own = metrics::UpdateLog::resume::<metrics::UpdateRecord>(
+        plan.metrics,
+        plan.earlier,
+        plan.name,
+        0,
+    )
+    .map_err(error)?;
     for line in lines.iter().filter(|line| line.step == plan.name) {
         own.append(line).map_err(error)?;
     }

@@ -20,7 +20,7 @@ use super::error::TrainError;
 use super::gradient::{Objective, Pairs};
 use super::learner::{Learner, Told};
 use super::loader::{Batch, Loader, TrainingPool};
-use super::metrics::{self, MetricsLog, UpdateRecord};
+use super::metrics::{self, BatchRecord, UpdateLog, UpdateRecord};
 use super::plan::StepPlan;
 use super::recipe::Recipe;
 use super::record::Cost;
@@ -31,6 +31,8 @@ use crate::model::{Clip, KeptPatches, parameters, with_parameters};
 use crate::strategy::{HookError, Penalty};
 use crate::tokenizer::Tokenizer;
 
+/// Keys of every batch, beside `metrics.jsonl`.
+pub const BATCHES: &str = "batches.jsonl";
 /// The file of averaged weights in a state.
 const AVERAGE: &str = "average";
 /// A loss that no model has that knows nothing: ln of the batch for CLIP, some 10 for SigLIP at its start.
@@ -83,6 +85,8 @@ pub(super) struct Workbench<'a> {
     pub(super) progress: &'a dyn Progress,
     /// Formats of curves beside `metrics.jsonl`.
     pub(super) curves: &'a [CurveFormat],
+    /// Whether the keys of every batch are written.
+    pub(super) batch_keys: bool,
     /// How much work a kill may cost.
     pub(super) checkpoint_every: Duration,
     /// States that are kept, the newest: when one is damaged, the one before costs little.
@@ -113,7 +117,9 @@ struct Running<'a> {
     position: Position,
     /// What the step cost before it was taken up again.
     before: Cost,
-    log: MetricsLog,
+    log: UpdateLog,
+    /// Keys of batches, where they are wanted.
+    batches: Option<UpdateLog>,
     /// The strategy's folder.
     home: &'a Path,
     curves: Curves,
@@ -195,11 +201,18 @@ impl<'a> Running<'a> {
             Some(named) => Average::from_named(decay, named, bench.device),
             None => Average::new(decay, &model),
         });
-        let log = MetricsLog::resume(plan.metrics, plan.earlier, plan.name, position.update)
+        let (earlier, update) = (plan.earlier, position.update);
+        let log = UpdateLog::resume::<UpdateRecord>(plan.metrics, earlier, plan.name, update)
             .map_err(TrainError::io(plan.metrics))?;
         let home = plan.metrics.parent().unwrap_or(Path::new("."));
         let records = metrics::read(plan.metrics).map_err(TrainError::io(plan.metrics))?;
         let curves = Curves::resume(home, bench.curves, &records)?;
+        let batches = home.join(BATCHES);
+        let batches = bench
+            .batch_keys
+            .then(|| UpdateLog::resume::<BatchRecord>(&batches, earlier, plan.name, update))
+            .transpose()
+            .map_err(TrainError::io(&batches))?;
         let past_trunk = plan
             .rates
             .trunk()
@@ -225,6 +238,7 @@ impl<'a> Running<'a> {
             before: position.cost,
             position,
             log,
+            batches,
             home,
             curves,
             states: Writer::new(plan.scratch, bench.keep_states),
@@ -256,6 +270,16 @@ impl<'a> Running<'a> {
         let told;
         (self.learner, told) = self.learner.learn(pairs, self.penalty, rate);
         self.position.update += 1;
+        if let Some(batches) = &mut self.batches {
+            let record = BatchRecord {
+                step: plan.name.to_owned(),
+                update: self.position.update,
+                keys: batch.keys.clone(),
+            };
+            batches
+                .append(&record)
+                .map_err(TrainError::io(batches.path()))?;
+        }
         // NaN is not below the limit, either.
         if !(told.loss.abs() < EXPLODED) {
             return Err(self.diverged(told.loss, &batch.keys)?);
