@@ -125,10 +125,9 @@ pub(crate) fn write_tensors(
     let bytes: Vec<(&String, Vec<usize>, Vec<u8>)> = tensors
         .iter()
         .map(|(name, tensor)| {
-            let shape = if name == "logit_scale" {
-                Vec::new()
-            } else {
-                tensor.shape.clone()
+            let shape = match name.as_str() {
+                "logit_scale" | "logit_bias" => Vec::new(),
+                _ => tensor.shape.clone(),
             };
             (
                 name,

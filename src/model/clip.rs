@@ -27,6 +27,8 @@ pub struct Clip {
     pub(super) text_projection: Param<Tensor<2>>,
     /// ln of the factor on similarities, `[1]`.
     pub(super) logit_scale: Param<Tensor<1>>,
+    /// What is added to logits, `[1]`; only a model made for the sigmoid loss has it.
+    pub(super) logit_bias: Option<Param<Tensor<1>>>,
     #[module(skip)]
     pub(super) precision: Precision,
 }
@@ -79,13 +81,18 @@ impl Clip {
         unit_rows(self.ln_final.forward(x).matmul(self.text_projection.val()))
     }
 
-    /// Similarities of every image with every caption, times the learnt factor.
+    /// Similarities of every image with every caption, times the learnt factor, plus the learnt bias where there is one.
     ///
     /// # Shapes
     /// images `[n, d]`, texts `[m, d]` → `[n, m]`.
     #[must_use]
     pub fn logits(&self, images: Tensor<2>, texts: Tensor<2>) -> Tensor<2> {
-        images.matmul(texts.transpose()) * self.logit_scale.val().exp().unsqueeze::<2>()
+        let scale = self.logit_scale.val().exp().unsqueeze::<2>();
+        let logits = images.matmul(texts.transpose()) * scale;
+        match &self.logit_bias {
+            Some(bias) => logits + bias.val().unsqueeze::<2>(),
+            None => logits,
+        }
     }
 
     /// The factor on similarities.

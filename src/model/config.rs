@@ -59,6 +59,12 @@ pub struct ClipConfig {
     /// Whether the MLPs use x · σ(1.702 x), as OpenAI's models do, or the exact GELU.
     #[serde(default, skip_serializing_if = "is_false")]
     pub quick_gelu: bool,
+    /// ln of the factor on similarities before training; none for CLIP's own, ln(1 / 0.07).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init_logit_scale: Option<f64>,
+    /// What is added to logits before training, as SigLIP does; none for a model without such a parameter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init_logit_bias: Option<f64>,
     /// The image tower.
     pub vision_cfg: VisionConfig,
     /// The text tower.
@@ -438,6 +444,20 @@ impl ClipConfig {
             if !(0.1..=64.0).contains(&ratio) {
                 return Err(ConfigError::Sizes(format!(
                     "{key}.mlp_ratio is {ratio}, allowed are 0.1 to 64"
+                )));
+            }
+        }
+        let logits = [
+            ("init_logit_scale", self.init_logit_scale),
+            ("init_logit_bias", self.init_logit_bias),
+        ];
+        for (key, value) in logits {
+            // It is kept as f32, in which a large number is infinite.
+            if let Some(value) = value
+                && !(value as f32).is_finite()
+            {
+                return Err(ConfigError::Sizes(format!(
+                    "{key} is {value}, allowed are finite numbers"
                 )));
             }
         }

@@ -206,6 +206,13 @@ fn activation(config: &ClipConfig) -> Activation {
     }
 }
 
+fn logit_scale(config: &ClipConfig) -> f32 {
+    match config.init_logit_scale {
+        Some(scale) => scale as f32,
+        None => (1.0_f32 / 0.07).ln(),
+    }
+}
+
 /// A fresh model.
 pub(super) fn clip(config: &ClipConfig, seed: Option<u64>, device: &Device) -> Clip {
     let mut draw = Draw {
@@ -238,7 +245,10 @@ pub(super) fn clip(config: &ClipConfig, seed: Option<u64>, device: &Device) -> C
         ),
         ln_final: draw.layer_norm(text.width),
         text_projection: draw.normal([text.width, config.embed_dim], scale),
-        logit_scale: draw.constant(1, (1.0_f32 / 0.07).ln()),
+        logit_scale: draw.constant(1, logit_scale(config)),
+        logit_bias: config
+            .init_logit_bias
+            .map(|bias| draw.constant(1, bias as f32)),
         precision: Precision::default(),
     }
 }

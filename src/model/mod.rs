@@ -12,6 +12,7 @@ mod init;
 mod kernels;
 mod named;
 mod precision;
+mod sigmoid;
 mod text;
 mod vision;
 mod weights;
@@ -25,6 +26,7 @@ pub use config::{
 pub use files::{Architecture, ModelFiles};
 pub use named::{NamedTensor, names_and_shapes, parameters, with_parameters};
 pub use precision::{Precision, PrecisionError};
+pub use sigmoid::siglip_loss;
 pub use text::TokenBatch;
 
 pub(crate) use kernels::on_flex;

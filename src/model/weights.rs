@@ -288,7 +288,7 @@ fn converted<const N: usize>(bytes: &[u8], value: impl Fn([u8; N]) -> f32) -> By
 /// Buffers that some versions of open_clip saved beside the parameters.
 const IGNORED: [&str; 1] = ["attn_mask"];
 
-/// open_clip keeps the logit scale without a dimension, we with one.
+/// open_clip keeps the logit scale and the logit bias without a dimension, we with one.
 fn same_shape(stored: &[usize], expected: &[usize]) -> bool {
     stored == expected || (stored.is_empty() && expected == [1])
 }
