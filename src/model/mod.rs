@@ -8,6 +8,7 @@ mod clip;
 mod composed;
 mod config;
 mod files;
+mod gradients;
 mod init;
 mod kernels;
 mod named;
@@ -24,6 +25,7 @@ pub use config::{
     TextConfig, TextPooling, VisionConfig,
 };
 pub use files::{Architecture, ModelFiles};
+pub use gradients::{add_gradients, scale_gradients, squared_norm};
 pub use named::{NamedTensor, names_and_shapes, parameters, with_parameters};
 pub use precision::{Precision, PrecisionError};
 pub use sigmoid::siglip_loss;
