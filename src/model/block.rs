@@ -72,6 +72,19 @@ pub(super) struct Transformer {
     pub(super) resblocks: Vec<Block>,
 }
 
+/// How a batch goes through a stack of blocks.
+#[derive(Clone, Debug)]
+pub(super) struct Pass {
+    /// Which rows are one sample.
+    pub(super) runs: Runs,
+    /// Whether a token sees only itself and those before it.
+    pub(super) causal: bool,
+    /// The rows that are wanted of the last block, one a sample, if not all. Each must see all of its sample: under a
+    /// causal mask it is the sample's last.
+    pub(super) picked: Option<Arc<[usize]>>,
+    pub(super) precision: Precision,
+}
+
 /// x · Wᵀ + b over the last dimension.
 ///
 /// # Shapes
@@ -140,20 +153,14 @@ impl Attention {
     ///
     /// # Shapes
     /// base and x `[rows, width]` → the same.
-    fn onto(
-        &self,
-        base: Tensor<2>,
-        x: Tensor<2>,
-        runs: &Runs,
-        causal: bool,
-        precision: Precision,
-    ) -> Tensor<2> {
+    fn onto(&self, base: Tensor<2>, x: Tensor<2>, pass: &Pass) -> Tensor<2> {
         let (weight, bias) = (self.in_proj_weight.val(), self.in_proj_bias.val());
+        let (runs, precision) = (&pass.runs, pass.precision);
         let qkv = linear(x, weight, bias, precision);
         let mixed = if kernels::apply_to(&qkv) {
-            kernels::attention(qkv, runs.clone(), self.heads, causal, precision)
+            kernels::attention(qkv, runs.clone(), self.heads, pass.causal, precision)
         } else {
-            composed::attention(qkv, runs, self.heads, causal)
+            composed::attention(qkv, runs, self.heads, pass.causal)
         };
         self.out_proj.onto(base, mixed, precision)
     }
@@ -166,11 +173,11 @@ impl Attention {
         &self,
         base: Tensor<2>,
         x: Tensor<2>,
-        runs: &Runs,
         picked: Arc<[usize]>,
-        precision: Precision,
+        pass: &Pass,
     ) -> Tensor<2> {
         let [_, width] = x.dims();
+        let (runs, precision) = (pass.runs.clone(), pass.precision);
         let (weight, bias) = (self.in_proj_weight.val(), self.in_proj_bias.val());
         let part = |rows: std::ops::Range<usize>| {
             (weight.clone().slice(rows.clone()), bias.clone().slice(rows))
@@ -178,7 +185,7 @@ impl Attention {
         let ((q_weight, q_bias), (kv_weight, kv_bias)) = (part(0..width), part(width..3 * width));
         let q = linear(gather(x.clone(), picked), q_weight, q_bias, precision);
         let kv = linear(x, kv_weight, kv_bias, precision);
-        let mixed = kernels::pooled_attention(q, kv, runs.clone(), self.heads);
+        let mixed = kernels::pooled_attention(q, kv, runs, self.heads);
         self.out_proj.onto(base, mixed, precision)
     }
 }
@@ -207,28 +214,24 @@ impl Mlp {
 impl Block {
     /// # Shapes
     /// x `[rows, width]` → the same.
-    fn forward(&self, x: Tensor<2>, runs: &Runs, causal: bool, precision: Precision) -> Tensor<2> {
+    fn forward(&self, x: Tensor<2>, pass: &Pass) -> Tensor<2> {
         let normed = self.ln_1.forward(x.clone());
-        let x = self.attn.onto(x, normed, runs, causal, precision);
-        self.with_mlp(x, precision)
+        let x = self.attn.onto(x, normed, pass);
+        self.with_mlp(x, pass.precision)
     }
 
-    /// The rows `picked` of [`Self::forward`]'s output, without the work on the others. Each must see all of its
-    /// sample: under a causal mask it is the sample's last.
+    /// The rows `picked` of [`Self::forward`]'s output, on the CPU without the work on the others.
     ///
     /// # Shapes
     /// x `[rows, width]`, picked one a sample → `[samples, width]`.
-    fn forward_picked(
-        &self,
-        x: Tensor<2>,
-        runs: &Runs,
-        picked: Arc<[usize]>,
-        precision: Precision,
-    ) -> Tensor<2> {
+    fn forward_picked(&self, x: Tensor<2>, picked: Arc<[usize]>, pass: &Pass) -> Tensor<2> {
+        if !kernels::apply_to(&x) {
+            return gather(self.forward(x, pass), picked);
+        }
         let normed = self.ln_1.forward(x.clone());
         let base = gather(x, picked.clone());
-        let x = self.attn.onto_picked(base, normed, runs, picked, precision);
-        self.with_mlp(x, precision)
+        let x = self.attn.onto_picked(base, normed, picked, pass);
+        self.with_mlp(x, pass.precision)
     }
 
     fn with_mlp(&self, x: Tensor<2>, precision: Precision) -> Tensor<2> {
@@ -238,42 +241,25 @@ impl Block {
 }
 
 impl Transformer {
-    /// # Shapes
-    /// x `[rows, width]` → the same.
-    pub(super) fn forward(
-        &self,
-        x: Tensor<2>,
-        runs: &Runs,
-        causal: bool,
-        precision: Precision,
-    ) -> Tensor<2> {
-        self.resblocks
-            .iter()
-            .fold(x, |x, block| block.forward(x, runs, causal, precision))
-    }
-
-    /// The rows `picked`, one a sample, which see all of their samples.
+    /// All blocks.
     ///
     /// # Shapes
-    /// x `[rows, width]`, picked one a sample → `[samples, width]`.
-    pub(super) fn forward_picked(
-        &self,
-        x: Tensor<2>,
-        runs: &Runs,
-        causal: bool,
-        picked: Arc<[usize]>,
-        precision: Precision,
-    ) -> Tensor<2> {
-        let Some((last, before)) = self.resblocks.split_last() else {
-            return gather(x, picked);
-        };
-        let x = before
-            .iter()
-            .fold(x, |x, block| block.forward(x, runs, causal, precision));
-        if kernels::apply_to(&x) {
-            last.forward_picked(x, runs, picked, precision)
-        } else {
-            gather(last.forward(x, runs, causal, precision), picked)
+    /// x `[rows, width]` → the same, or `[samples, width]` where rows are picked.
+    pub(super) fn forward(&self, x: Tensor<2>, pass: &Pass) -> Tensor<2> {
+        (0..self.resblocks.len()).fold(x, |x, at| self.block(at, x, pass))
+    }
+
+    /// Block `at` alone.
+    ///
+    /// # Shapes
+    /// x `[rows, width]` → the same, or `[samples, width]` of the last where rows are picked.
+    pub(super) fn block(&self, at: usize, x: Tensor<2>, pass: &Pass) -> Tensor<2> {
+        let block = &self.resblocks[at];
+        match &pass.picked {
+            Some(picked) if at + 1 == self.resblocks.len() => {
+                block.forward_picked(x, Arc::clone(picked), pass)
+            }
+            _ => block.forward(x, pass),
         }
     }
 }

@@ -3,12 +3,12 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData, activation};
 
-use super::block::{LayerNorm, Transformer, gather};
+use super::block::{LayerNorm, Pass, Transformer, gather};
 use super::config::ClipConfig;
 use super::init;
-use super::kernels::on_flex;
+use super::kept_patches::KeptPatches;
 use super::precision::Precision;
-use super::text::{TokenBatch, TokenEmbedding};
+use super::text::{TokenBatch, TokenEmbedding, TokenRows};
 use super::vision::Vision;
 
 /// ln 100, above which the logit scale is not let.
@@ -57,7 +57,21 @@ impl Clip {
     /// images `[samples, 3, side, side]` → `[samples, embed_dim]`.
     #[must_use]
     pub fn encode_images(&self, images: Tensor<4>) -> Tensor<2> {
-        unit_rows(self.visual.forward(images, self.precision))
+        self.encode_images_of(images, None)
+    }
+
+    /// Unit vectors of what is left of images whose other patches are dropped; with none, of whole images.
+    ///
+    /// Dropped patches cost no work in the tower.
+    ///
+    /// # Shapes
+    /// images `[samples, 3, side, side]` → `[samples, embed_dim]`.
+    ///
+    /// # Panics
+    /// When `kept` is of another number of images, or of images of another number of patches.
+    #[must_use]
+    pub fn encode_images_of(&self, images: Tensor<4>, kept: Option<&KeptPatches>) -> Tensor<2> {
+        unit_rows(self.visual.forward(images, kept, self.precision))
     }
 
     /// Unit vectors of captions.
@@ -66,18 +80,35 @@ impl Clip {
     /// `[captions, embed_dim]`.
     #[must_use]
     pub fn encode_texts(&self, texts: &TokenBatch, device: &Device) -> Tensor<2> {
-        // Samples of many lengths are one operation on the CPU, and one each elsewhere.
-        let rows = if on_flex(device) {
-            texts.cut()
-        } else {
-            texts.padded()
-        };
-        let x = gather(self.token_embedding.weight.val(), rows.ids.into())
-            + gather(self.positional_embedding.val(), rows.places.into());
-        let ends = rows.ends.into();
-        let x = self
-            .transformer
-            .forward_picked(x, &rows.runs, true, ends, self.precision);
+        let rows = texts.rows_for(device);
+        let x = self.text_stem(&rows);
+        self.text_head(self.transformer.forward(x, &self.text_pass(&rows)))
+    }
+
+    /// The tokens of captions at their places.
+    ///
+    /// # Shapes
+    /// `[rows, width]`.
+    pub(super) fn text_stem(&self, rows: &TokenRows) -> Tensor<2> {
+        gather(self.token_embedding.weight.val(), rows.ids.clone())
+            + gather(self.positional_embedding.val(), rows.places.clone())
+    }
+
+    /// How captions go through the blocks.
+    pub(super) fn text_pass(&self, rows: &TokenRows) -> Pass {
+        Pass {
+            runs: rows.runs.clone(),
+            causal: true,
+            picked: Some(rows.ends.clone()),
+            precision: self.precision,
+        }
+    }
+
+    /// Unit vectors, from the last block's output at the ends of captions.
+    ///
+    /// # Shapes
+    /// `[captions, width]` → `[captions, embed_dim]`.
+    pub(super) fn text_head(&self, x: Tensor<2>) -> Tensor<2> {
         unit_rows(self.ln_final.forward(x).matmul(self.text_projection.val()))
     }
 
@@ -122,7 +153,7 @@ impl Clip {
 ///
 /// # Shapes
 /// `[rows, dim]` → the same.
-fn unit_rows(x: Tensor<2>) -> Tensor<2> {
+pub(super) fn unit_rows(x: Tensor<2>) -> Tensor<2> {
     let lengths = x.clone().square().sum_dim(1).sqrt().clamp_min(1e-12);
     x / lengths
 }
@@ -147,6 +178,8 @@ mod tests {
     use std::collections::BTreeMap;
 
     use burn::optim::GradientsParams;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
     use serde::Deserialize;
 
     use super::super::{NamedTensor, names_and_shapes, with_parameters};
@@ -203,8 +236,12 @@ mod tests {
         with_parameters(model, named.collect())
     }
 
-    fn inputs(golden: &Golden, device: &Device) -> (Tensor<4>, TokenBatch) {
+    fn pixels(device: &Device) -> Tensor<4> {
         let pixels = TensorData::new(formula("images", 3 * 3 * 24 * 24, 1.0), [3, 3, 24, 24]);
+        Tensor::from_data(pixels, device)
+    }
+
+    fn inputs(golden: &Golden, device: &Device) -> (Tensor<4>, TokenBatch) {
         let tokenizer = Tokenizer::clip().expect("the embedded vocabulary");
         let tokens: Vec<Vec<u32>> = golden
             .texts
@@ -212,7 +249,7 @@ mod tests {
             .map(|text| tokenizer.encode(text, 16).expect("plain text"))
             .collect();
         (
-            Tensor::from_data(pixels, device),
+            pixels(device),
             TokenBatch::new(&tokens, golden.config.text_cfg.pool_type),
         )
     }
@@ -264,13 +301,63 @@ mod tests {
         // The temperature multiplies what features differ by.
         assert_close("loss", &host(loss.clone()), &[golden.loss], 3e-6);
         let gradients = GradientsParams::from_grads(loss.backward(), &model);
-        let norms = gradient_norms(&model, gradients);
-        assert_eq!(norms.len(), golden.gradient_norms.len());
-        for (name, theirs) in &golden.gradient_norms {
-            let ours = norms[name];
+        assert_norms(&gradient_norms(&model, gradients), &golden.gradient_norms);
+    }
+
+    fn assert_norms(ours: &BTreeMap<String, f32>, theirs: &BTreeMap<String, f32>) {
+        assert_eq!(ours.len(), theirs.len());
+        for (name, theirs) in theirs {
+            let ours = ours[name];
             assert!(
                 (ours - theirs).abs() <= 1e-4 * theirs + 1e-6,
                 "{name}: {ours}, open_clip has {theirs}"
+            );
+        }
+    }
+
+    /// What tests/golden/patch_dropout.py writes.
+    #[derive(Deserialize)]
+    struct Dropped {
+        config: ClipConfig,
+        dropped_share: f64,
+        places: Vec<Vec<usize>>,
+        image_features: Vec<f32>,
+        gradient_norms: BTreeMap<String, f32>,
+    }
+
+    #[test]
+    fn features_and_gradients_of_the_patches_kept_are_open_clips() {
+        let text = include_str!("../../tests/golden/patch_dropout.json");
+        let all: Vec<Dropped> = serde_json::from_str(text).expect("a golden file");
+        assert_eq!(all.len(), 12, "three shares of four models");
+        for golden in &all {
+            let device = Device::flex().autodiff();
+            let model = filled(&golden.config, &device);
+            let patches = golden.config.vision_cfg.patches();
+            let kept = KeptPatches::chosen(patches, &golden.places);
+            let mut rng = ChaCha8Rng::seed_from_u64(0);
+            let drawn = KeptPatches::draw(3, patches, golden.dropped_share, &mut rng);
+            assert_eq!(drawn.kept(), kept.kept());
+            let features = model.encode_images_of(pixels(&device), Some(&kept));
+            let ours = host(features.clone());
+            assert_close("image features", &ours, &golden.image_features, 1e-6);
+            let weights = TensorData::new(formula("weights", ours.len(), 1.0), features.dims());
+            let loss = (features * Tensor::from_data(weights, &device)).sum();
+            let gradients = GradientsParams::from_grads(loss.backward(), &model.visual);
+            assert_norms(&gradient_norms(&model, gradients), &golden.gradient_norms);
+        }
+    }
+
+    #[test]
+    fn keeping_all_patches_changes_no_bit() {
+        let device = Device::flex();
+        for golden in &golden() {
+            let model = filled(&golden.config, &device);
+            let all = KeptPatches::chosen(9, &vec![(0..9).collect(); 3]);
+            let whole = host(model.encode_images(pixels(&device)));
+            assert_eq!(
+                whole,
+                host(model.encode_images_of(pixels(&device), Some(&all)))
             );
         }
     }
@@ -289,10 +376,9 @@ mod tests {
                 self.path.pop();
             }
             fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-                let gradient = self
-                    .gradients
-                    .remove::<D>(param.id)
-                    .expect("every parameter has one");
+                let Some(gradient) = self.gradients.remove::<D>(param.id) else {
+                    return;
+                };
                 let norm = host(gradient)
                     .iter()
                     .map(|value| value * value)

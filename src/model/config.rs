@@ -101,6 +101,17 @@ pub struct VisionConfig {
     /// Whether there is no layer norm before the first block.
     #[serde(default, skip_serializing_if = "is_false")]
     pub no_ln_pre: bool,
+    /// Share of the patches that are dropped at random in training; the model itself is the same with any.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub patch_dropout: f64,
+}
+
+impl VisionConfig {
+    /// Number of patches of an image.
+    #[must_use]
+    pub const fn patches(&self) -> usize {
+        (self.image_size / self.patch_size).pow(2)
+    }
 }
 
 /// What an image's vector is read off.
@@ -447,6 +458,12 @@ impl ClipConfig {
                 )));
             }
         }
+        let dropped = self.vision_cfg.patch_dropout;
+        if !(0.0..1.0).contains(&dropped) {
+            return Err(ConfigError::Sizes(format!(
+                "vision_cfg.patch_dropout is {dropped}, allowed are 0 up to 1, without 1"
+            )));
+        }
         let logits = [
             ("init_logit_scale", self.init_logit_scale),
             ("init_logit_bias", self.init_logit_bias),
@@ -490,7 +507,7 @@ impl ClipConfig {
     #[must_use]
     pub fn image_macs(&self) -> u64 {
         let vision = &self.vision_cfg;
-        let patches = (vision.image_size / vision.patch_size).pow(2);
+        let patches = vision.patches();
         let patch_values = 3 * vision.patch_size * vision.patch_size;
         transformer_macs(patches + 1, vision.width, vision.layers, vision.mlp_ratio)
             + (patches * patch_values * vision.width + vision.width * self.embed_dim) as u64
@@ -565,6 +582,20 @@ mod tests {
         // 17.6 + 3.0 GMACs a pair, as the budgets of TiC-CLIP count them.
         assert!((b16().image_macs() as f64 / 1e9 - 17.6).abs() < 0.1);
         assert!((b16().text_macs() as f64 / 1e9 - 3.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn dropping_all_patches_is_refused() {
+        let dropping = |share: f64| {
+            let mut config = b16();
+            config.vision_cfg.patch_dropout = share;
+            config.check()
+        };
+        assert!(dropping(0.0).is_ok() && dropping(0.75).is_ok());
+        for share in [1.0, -0.5, f64::NAN] {
+            let message = dropping(share).expect_err("no share").to_string();
+            assert!(message.contains("vision_cfg.patch_dropout"), "{message}");
+        }
     }
 
     #[test]

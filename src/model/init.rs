@@ -168,7 +168,6 @@ impl Draw<'_> {
     fn vision(&mut self, config: &ClipConfig) -> Vision {
         let vision = &config.vision_cfg;
         let (width, patch) = (vision.width, vision.patch_size);
-        let patches = (vision.image_size / patch).pow(2);
         let scale = 1.0 / (width as f32).sqrt();
         Vision {
             conv1: PatchEmbedding {
@@ -178,7 +177,7 @@ impl Draw<'_> {
                 ),
             },
             class_embedding: self.normal([width], scale),
-            positional_embedding: self.normal([patches + 1, width], scale),
+            positional_embedding: self.normal([vision.patches() + 1, width], scale),
             ln_pre: (!vision.no_ln_pre).then(|| self.layer_norm(width)),
             transformer: self.transformer(
                 Tower {

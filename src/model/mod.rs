@@ -10,6 +10,7 @@ mod config;
 mod files;
 mod gradients;
 mod init;
+mod kept_patches;
 mod kernels;
 mod named;
 mod precision;
@@ -26,6 +27,7 @@ pub use config::{
 };
 pub use files::{Architecture, ModelFiles};
 pub use gradients::{add_gradients, scale_gradients, squared_norm};
+pub use kept_patches::KeptPatches;
 pub use named::{NamedTensor, names_and_shapes, parameters, with_parameters};
 pub use precision::{Precision, PrecisionError};
 pub use sigmoid::siglip_loss;

@@ -1,10 +1,12 @@
 //! The text tower's ends: tokens in, one vector a caption out.
 
+use std::sync::Arc;
+
 use burn::module::{Module, Param};
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
 use super::config::TextPooling;
-use super::kernels::Runs;
+use super::kernels::{Runs, on_flex};
 
 /// The table of token vectors.
 #[derive(Module, Debug)]
@@ -27,12 +29,12 @@ pub struct TokenBatch {
 /// Captions as the tower takes them: flat, with each row's place in its caption.
 #[derive(Clone, Debug)]
 pub(super) struct TokenRows {
-    pub(super) ids: Vec<usize>,
-    pub(super) places: Vec<usize>,
+    pub(super) ids: Arc<[usize]>,
+    pub(super) places: Arc<[usize]>,
     /// Rows of each caption.
     pub(super) runs: Runs,
     /// Rows that captions are read off.
-    pub(super) ends: Vec<usize>,
+    pub(super) ends: Arc<[usize]>,
 }
 
 impl TokenBatch {
@@ -63,13 +65,22 @@ impl TokenBatch {
         self.captions.len()
     }
 
+    /// The rows that a device takes best: samples of many lengths are one operation on the CPU, and one each elsewhere.
+    pub(super) fn rows_for(&self, device: &Device) -> TokenRows {
+        if on_flex(device) {
+            self.cut()
+        } else {
+            self.padded()
+        }
+    }
+
     /// Every caption as long as it is.
-    pub(super) fn cut(&self) -> TokenRows {
+    fn cut(&self) -> TokenRows {
         self.rows(self.captions.iter().map(Vec::len))
     }
 
     /// Neighbours padded to one length, in a few groups. Captions that come sorted by length are padded least.
-    pub(super) fn padded(&self) -> TokenRows {
+    fn padded(&self) -> TokenRows {
         let groups = self
             .captions
             .chunks(self.captions.len().div_ceil(GROUPS).max(1));
@@ -89,10 +100,10 @@ impl TokenBatch {
             places.extend(0..length);
         }
         TokenRows {
-            ids,
-            places,
+            ids: ids.into(),
+            places: places.into(),
             runs,
-            ends,
+            ends: ends.into(),
         }
     }
 }
