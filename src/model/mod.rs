@@ -15,6 +15,7 @@ mod kernels;
 mod named;
 mod precision;
 mod sigmoid;
+mod staged;
 mod text;
 mod vision;
 mod weights;
@@ -31,6 +32,7 @@ pub use kept_patches::KeptPatches;
 pub use named::{NamedTensor, names_and_shapes, parameters, with_parameters};
 pub use precision::{Precision, PrecisionError};
 pub use sigmoid::siglip_loss;
+pub use staged::{StagedImages, StagedTexts};
 pub use text::TokenBatch;
 
 pub(crate) use kernels::on_flex;
