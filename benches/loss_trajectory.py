@@ -13,7 +13,8 @@ ended the one before with, and with a new optimiser.
 
 Prints the losses of both, their differences, how far the final weights are apart, and fails where a loss differs by more than
 `--tolerance`. With `--floor` open_clip runs a second time, with the pairs of each batch in the reverse order, and the
-difference to its own first run is printed: what rounding alone makes of these updates. Without a program only that is done.
+difference to its own first run is printed: what rounding alone makes of these updates, which is the more the higher
+`--rate` is. Without a program only that is done.
 """
 
 import argparse
@@ -169,7 +170,7 @@ def main():
     parser.add_argument("--steps", type=int, default=1)
     parser.add_argument("--pairs", type=int, default=256, help="in each step")
     parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--rate", type=float, default=5e-4, help="the largest learning rate")
+    parser.add_argument("--rate", type=float, default=1e-4, help="the largest learning rate")
     parser.add_argument("--warmup", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
