@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::StateError;
 use crate::artefact::{ArtefactError, remove_all};
 
 /// Where a state is before it is whole.
@@ -40,30 +39,34 @@ pub(super) fn states(folder: &Path) -> Result<Vec<Kept>, ArtefactError> {
     Ok(found)
 }
 
-/// Gives a finished folder the name of the state after `update` updates, then removes what it makes superfluous.
-///
-/// Those are all but the newest `keep`, and states of more updates: training went on from an older one, because they
-/// are damaged.
-pub(super) fn place(
-    partial: &Path,
-    folder: &Path,
-    update: u64,
-    keep: usize,
-) -> Result<PathBuf, StateError> {
+/// Gives a finished folder the name of the state after `update` updates, for good.
+pub(super) fn place(partial: &Path, folder: &Path, update: u64) -> Result<PathBuf, ArtefactError> {
     let path = folder.join(name(update));
     sync(partial)?;
     // Only a damaged one can be in the way.
     remove_all(&path)?;
     std::fs::rename(partial, &path).map_err(ArtefactError::io(&path))?;
     sync(folder)?;
-    let (older, newer): (Vec<_>, Vec<_>) = states(folder)?
-        .into_iter()
-        .partition(|state| state.update <= update);
-    let superfluous = older.len().saturating_sub(keep);
-    for state in newer.iter().chain(&older[..superfluous]) {
-        remove_all(&state.path)?;
+    // The folder of states may be as new as its first state.
+    if let Some(above) = folder.parent().filter(|above| above.is_dir()) {
+        sync(above)?;
     }
     Ok(path)
+}
+
+/// Removes what the state after `update` updates makes superfluous, the oldest first.
+///
+/// That are all but the newest `keep`, and states of more updates: training went on from an older one, because they are
+/// damaged.
+pub(super) fn prune(folder: &Path, update: u64, keep: usize) -> Result<(), ArtefactError> {
+    let states = states(folder)?;
+    let (older, newer): (Vec<_>, Vec<_>) =
+        states.into_iter().partition(|state| state.update <= update);
+    let superfluous = older.len().saturating_sub(keep);
+    for state in older[..superfluous].iter().chain(&newer) {
+        remove_all(&state.path)?;
+    }
+    Ok(())
 }
 
 /// Puts the names in a folder on the disk, as a file's own `sync_all` does not.

@@ -4,6 +4,7 @@
 //! of each. It is written beside training and appears whole; the newest few are kept, so that one that the disk has
 //! damaged costs some updates and not the step.
 
+mod disk_file;
 mod folder;
 mod load;
 mod record;

@@ -14,7 +14,7 @@ use crate::artefact::{ArtefactError, write_json};
 const FILE: &str = "position.json";
 
 /// Bytes that are read or written at a time: they are summed while they are in the processor's cache.
-pub(super) const CHUNK: usize = 1 << 20;
+pub(super) const CHUNK: usize = 1 << 16;
 
 /// What is in a state's folder.
 #[derive(Debug, Serialize, Deserialize)]

@@ -1,30 +1,24 @@
 //! A file of tensors: safetensors, written from where the values are and summed on the way.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::Write;
+use std::io;
 use std::path::Path;
 
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 use xxhash_rust::xxh3::Xxh3;
 
+use super::disk_file::DiskFile;
 use super::record::{CHUNK, Content, in_hex};
 use super::snapshot::Held;
-use crate::artefact::{ArtefactError, NewFile};
 
 /// Writes tensors in the order of their names and lets go of each as soon as it is written.
-pub(super) fn write(
-    tensors: BTreeMap<String, Held>,
-    path: &Path,
-) -> Result<Content, ArtefactError> {
-    let header = header(&tensors).map_err(|error| {
-        let error = std::io::Error::other(error);
-        ArtefactError::io(path)(error)
-    })?;
-    let mut file = Summed::create(path)?;
-    file.write(&(header.len() as u64).to_le_bytes())?;
-    file.write(&header)?;
+pub(super) fn write(tensors: BTreeMap<String, Held>, path: &Path) -> io::Result<Content> {
+    let header = header(&tensors).map_err(io::Error::other)?;
+    let mut file = Summed::create(path)?
+        .write(&(header.len() as u64).to_le_bytes())?
+        .write(&header)?;
     for tensor in tensors.into_values() {
-        file.write(&tensor.bytes())?;
+        file = file.write(&tensor.bytes())?;
     }
     file.finish()
 }
@@ -56,35 +50,31 @@ fn header(tensors: &BTreeMap<String, Held>) -> Result<Vec<u8>, safetensors::Safe
 }
 
 /// A new file and the checksum of what is in it so far.
-struct Summed<'a> {
-    path: &'a Path,
-    file: NewFile,
+struct Summed {
+    file: DiskFile,
     hash: Xxh3,
     bytes: u64,
 }
 
-impl<'a> Summed<'a> {
-    fn create(path: &'a Path) -> Result<Self, ArtefactError> {
+impl Summed {
+    fn create(path: &Path) -> io::Result<Self> {
         Ok(Self {
-            path,
-            file: NewFile::create(path)?,
+            file: DiskFile::create(path)?,
             hash: Xxh3::new(),
             bytes: 0,
         })
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<(), ArtefactError> {
+    fn write(mut self, bytes: &[u8]) -> io::Result<Self> {
         for chunk in bytes.chunks(CHUNK) {
             self.hash.update(chunk);
-            self.file
-                .write_all(chunk)
-                .map_err(ArtefactError::io(self.path))?;
+            self.file = self.file.write(chunk)?;
         }
         self.bytes += bytes.len() as u64;
-        Ok(())
+        Ok(self)
     }
 
-    fn finish(self) -> Result<Content, ArtefactError> {
+    fn finish(self) -> io::Result<Content> {
         self.file.finish()?;
         Ok(Content {
             bytes: self.bytes,

@@ -304,7 +304,7 @@ fn a_state_that_cannot_be_written_leaves_the_ones_before() {
 #[test]
 fn a_full_disk_is_told_with_the_file() {
     let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join(".weights.safetensors.partial");
+    let file = folder.path().join("weights.safetensors");
     std::os::unix::fs::symlink("/dev/full", &file).expect("a link");
     let filled = writer::fill(Snapshot::new(&at(1), &learner(1)), folder.path());
     let error = filled.expect_err("no space is left").to_string();

@@ -28,7 +28,7 @@ pub struct Written {
     pub update: u64,
     /// Bytes of its tensors.
     pub bytes: u64,
-    /// From the first byte until all is on the disk and older states are gone.
+    /// From the first byte until it is on the disk under its name.
     pub took: Duration,
 }
 
@@ -102,7 +102,7 @@ fn write(snapshot: Snapshot, folder: &Path, keep: usize) -> Result<Written, Stat
     // What a killed run has left.
     remove_all(&partial)?;
     let written = fill(snapshot, &partial).and_then(|bytes| {
-        let path = folder::place(&partial, folder, update, keep)?;
+        let path = folder::place(&partial, folder, update)?;
         Ok((path, bytes))
     });
     if written.is_err() {
@@ -110,11 +110,13 @@ fn write(snapshot: Snapshot, folder: &Path, keep: usize) -> Result<Written, Stat
         let _ = remove_all(&partial);
     }
     let (path, bytes) = written?;
+    let took = began.elapsed();
+    folder::prune(folder, update, keep)?;
     Ok(Written {
         path,
         update,
         bytes,
-        took: began.elapsed(),
+        took,
     })
 }
 
@@ -124,7 +126,8 @@ pub(super) fn fill(snapshot: Snapshot, partial: &Path) -> Result<u64, StateError
     let mut files = BTreeMap::new();
     for (name, tensors) in snapshot.files {
         let name = format!("{name}.safetensors");
-        let content = tensor_file::write(tensors, &partial.join(&name))?;
+        let path = partial.join(&name);
+        let content = tensor_file::write(tensors, &path).map_err(ArtefactError::io(&path))?;
         files.insert(name, content);
     }
     let bytes = files.values().map(|content| content.bytes).sum();
