@@ -397,12 +397,16 @@ impl<'a> Running<'a> {
         let (model, cost) = (self.result(), self.cost());
         let mut going_on = self.trunk.take();
         let exchange = self.bench.exchange;
-        if exchange.ranks() > 1 && odd_rank(exchange, &checksum(self.learner.model())).is_some() {
-            let line =
-                "the weights are not the same on all ranks: are their processors of one kind?";
-            self.bench.progress.say(line);
+        let first = exchange.is_first();
+        if exchange.ranks() > 1 {
+            let odd = odd_rank(exchange, &checksum(self.learner.model()));
+            if let Some((rank, _)) = odd.filter(|_| first) {
+                self.bench.progress.say(&format!(
+                    "rank {rank} has rounded otherwise than rank 0: are their processors of one kind?"
+                ));
+            }
         }
-        if plan.candidates > 1 && exchange.is_first() {
+        if plan.candidates > 1 && first {
             let recall = self.recall(&model)?;
             let better = self.candidates.better_than(recall, &model, plan.scratch)?;
             going_on = going_on.or(better);

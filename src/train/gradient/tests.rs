@@ -35,14 +35,15 @@ fn texts() -> TokenBatch {
     TokenBatch::new(&captions, TextPooling::Argmax)
 }
 
-fn pairs<'a>(texts: &'a TokenBatch, dropout: f64, device: &Device) -> Pairs<'a> {
-    let pixels = scattered(PAIRS * 3 * 32 * 32, 3);
-    let data = TensorData::new(pixels, [PAIRS, 3, 32, 32]);
+fn pairs(own: Range<usize>, dropout: f64, device: &Device) -> Pairs<'static> {
+    let image = 3 * 32 * 32;
+    let pixels = &scattered(PAIRS * image, 3)[own.start * image..own.end * image];
+    let data = TensorData::new(pixels.to_vec(), [own.len(), 3, 32, 32]);
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
     Pairs {
         images: Tensor::from_data(data, device),
-        texts: Cow::Borrowed(texts),
-        kept: (dropout > 0.0)
-            .then(|| KeptPatches::draw(PAIRS, 4, dropout, &mut ChaCha8Rng::seed_from_u64(5))),
+        texts: Cow::Owned(texts().slice(own.clone())),
+        kept: (dropout > 0.0).then(|| KeptPatches::draw(PAIRS, 4, dropout, &mut rng).of(own)),
     }
 }
 
@@ -86,10 +87,9 @@ fn found(objective: &Objective, dropout: f64, penalty: Option<&dyn Penalty>) -> 
     let (plain, device) = (Device::flex(), Device::flex().autodiff());
     let model = Clip::new(&config(objective.loss == Loss::Sigmoid), 1, &plain);
     let model = model.train().set_require_grad(true);
-    let texts = texts();
     let computed = compute(
         &model,
-        pairs(&texts, dropout, &plain),
+        pairs(0..PAIRS, dropout, &plain),
         &Place::whole(PAIRS),
         objective,
         penalty,
@@ -275,8 +275,7 @@ fn found_on_ranks(
             all: own.iter().sum(),
             broken: 0,
         };
-        let texts = texts();
-        let pairs = pairs(&texts, dropout, &plain).part(&place.own);
+        let pairs = pairs(place.own.clone(), dropout, &plain);
         let penalty = penalty.map(|penalty| penalty());
         let penalty = penalty.as_deref();
         let computed = compute(&model, pairs, &place, objective, penalty, &device);
