@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Instant;
 
 use serde_json::json;
@@ -19,7 +20,7 @@ use crate::emoji;
 use crate::model::Precision;
 use crate::score::ModelFolder;
 use crate::shard::StepsRecord;
-use crate::train::{Outcome, Recipe};
+use crate::train::{Alone, Exchange, Outcome, Recipe};
 
 /// The recipe that is small enough.
 const RECIPE: &str = "tiny";
@@ -54,7 +55,8 @@ pub(super) fn run(args: &DemoArgs, context: &Context) -> Result<Summary, Failure
     data(args, context)?;
     let training = Training::prepare(&train_args)?;
     let mut evaluation = Evaluation::prepare(&eval_args(args), out)?;
-    let outcomes = training.run(&train_args, &context.bars, &mut |outcome| {
+    let alone: Rc<dyn Exchange> = Rc::new(Alone);
+    let outcomes = training.run(&train_args, &context.bars, &alone, &mut |outcome| {
         let model = ModelFolder::open(&outcome.folder, None, None)?;
         evaluation.score(&model, &context.bars).map(drop)
     })?;

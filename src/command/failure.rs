@@ -5,7 +5,7 @@ use crate::device::NoSuchDevice;
 use crate::score::BookError;
 use crate::strategy::UnknownStrategy;
 use crate::tokenizer::TokenizerError;
-use crate::train::{RecipeError, RecordError, StateError, TrainError};
+use crate::train::{ExchangeError, RecipeError, RecordError, StateError, TrainError};
 
 /// Something failed.
 pub(super) const FAILED: u8 = 1;
@@ -59,6 +59,8 @@ impl From<TrainError> for Failure {
             | TrainError::OtherRun { .. }
             | TrainError::State(StateError::OtherRun { .. })
             | TrainError::FewPairs { .. }
+            | TrainError::ManyRanks { .. }
+            | TrainError::OtherRank { .. }
             | TrainError::NoHeldOut { .. }
             | TrainError::HeldOut { .. }
             | TrainError::BrokenBatch { .. } => Self::wrong_input(error),
@@ -92,4 +94,10 @@ macro_rules! wrong_input {
     };
 }
 
-wrong_input!(RecipeError, UnknownStrategy, NoSuchDevice, TokenizerError);
+wrong_input!(
+    ExchangeError,
+    RecipeError,
+    UnknownStrategy,
+    NoSuchDevice,
+    TokenizerError
+);

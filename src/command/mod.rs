@@ -55,6 +55,11 @@ impl Summary {
             failed: false,
         }
     }
+
+    /// Of a process that another one speaks for.
+    fn nothing() -> Self {
+        Self::new(String::new(), serde_json::Value::Null)
+    }
 }
 
 /// "12 dated, 3 unknown".
@@ -108,7 +113,7 @@ pub fn run(cli: Cli) -> ExitCode {
     match result {
         Ok(summary) => print(&summary, cli.shared.json),
         Err(failure) => {
-            tracing::error!("{}", told(&failure.error));
+            say(&failure);
             ExitCode::from(failure.status)
         }
     }
@@ -135,6 +140,11 @@ fn dispatch(command: Command, context: &Context) -> Result<Summary, Failure> {
     }
 }
 
+/// Says what went wrong.
+fn say(failure: &Failure) {
+    tracing::error!("{}", told(&failure.error));
+}
+
 /// An error and its causes, each said once: many a message holds its cause already.
 fn told(error: &anyhow::Error) -> String {
     error
@@ -150,7 +160,9 @@ fn told(error: &anyhow::Error) -> String {
 /// Prints the result; a reader that closed the pipe has seen enough.
 fn print(summary: &Summary, json: bool) -> ExitCode {
     let mut stdout = std::io::stdout().lock();
-    let written = if json {
+    let written = if summary.json.is_null() {
+        Ok(())
+    } else if json {
         writeln!(stdout, "{}", summary.json)
     } else {
         writeln!(stdout, "{}", summary.text.trim_end())

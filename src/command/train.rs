@@ -1,11 +1,13 @@
 //! `train`: shards, a recipe and strategies in, a checkpoint of every step out.
 
 mod own_pairs;
+mod ranks;
 mod summary;
 mod update_bar;
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +23,7 @@ use crate::score::ModelFolder;
 use crate::shard::{STEPS_FILE, StepsRecord};
 use crate::strategy::{self, Strategy};
 use crate::tokenizer::Tokenizer;
-use crate::train::{BATCHES, Beginning, CSV, EVENTS, Outcome, Recipe, Through};
+use crate::train::{BATCHES, Beginning, CSV, EVENTS, Exchange, Outcome, Recipe, Through, launched};
 use summary::summary;
 use update_bar::UpdateBar;
 
@@ -38,12 +40,22 @@ pub(super) struct Training {
 }
 
 pub(super) fn run(args: &TrainArgs, context: &Context) -> Result<Summary, Failure> {
+    let exchange = launched()?;
+    let trained = if exchange.is_first() {
+        train(args, &context.bars, &exchange)
+    } else {
+        ranks::follow(args, &exchange)
+    };
+    trained.map_err(|failure| ranks::end(exchange.as_ref(), failure, &context.bars))
+}
+
+fn train(args: &TrainArgs, bars: &Bars, exchange: &Rc<dyn Exchange>) -> Result<Summary, Failure> {
     let training = Training::prepare(args)?;
     let mut evaluation = training.evaluation(args)?;
-    let outcomes = training.run(args, &context.bars, &mut |outcome| {
+    let outcomes = training.run(args, bars, exchange, &mut |outcome| {
         if let Some(evaluation) = &mut evaluation {
             let model = ModelFolder::open(&outcome.folder, None, None)?;
-            evaluation.score(&model, &context.bars)?;
+            evaluation.score(&model, bars)?;
         }
         Ok(())
     })?;
@@ -124,6 +136,7 @@ impl Training {
         &self,
         args: &TrainArgs,
         bars: &Bars,
+        exchange: &Rc<dyn Exchange>,
         finished: &mut dyn FnMut(&Outcome) -> Result<(), Failure>,
     ) -> Result<Vec<Outcome>, Failure> {
         let folder = |step: &String| (step.clone(), args.data.join("train").join(step));
@@ -149,7 +162,8 @@ impl Training {
             .with_checkpoint_every(Duration::from_secs(args.checkpoint_seconds))
             .with_states(args.keep_checkpoints.into())
             .with_curves(&args.curves)
-            .with_batch_keys(args.batch_keys);
+            .with_batch_keys(args.batch_keys)
+            .with_ranks(Rc::clone(exchange))?;
         for strategy in &self.strategies {
             through.check(strategy.as_ref())?;
         }
@@ -158,12 +172,11 @@ impl Training {
             let entries = entries(&self.steps);
             let entries: Vec<&str> = entries.iter().map(String::as_str).collect();
             let home = args.out.join(strategy.name());
-            let opened = Artefact::open(
-                &home,
-                &entries,
-                self.origin(args, strategy.name())?,
-                args.overwrite,
-            )?;
+            let open = || {
+                let origin = self.origin(args, strategy.name())?;
+                Artefact::open(&home, &entries, origin, args.overwrite).map_err(Failure::from)
+            };
+            let opened = exchange.is_first().then(open).transpose()?;
             let updates = through.updates(strategy.as_ref())?.iter().sum();
             let progress = UpdateBar {
                 bar: bars.bar(strategy.name(), updates, "updates"),
@@ -179,7 +192,7 @@ impl Training {
             });
             progress.bar.finish_and_clear();
             trained?;
-            if let Opened::Open(artefact) = opened {
+            if let Some(Opened::Open(artefact)) = opened {
                 artefact.finish()?;
             }
         }

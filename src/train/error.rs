@@ -87,6 +87,26 @@ pub enum TrainError {
         /// Pairs of a batch.
         batch: usize,
     },
+    /// A batch cannot be shared out.
+    #[error(
+        "{ranks} ranks for a batch of {batch} pairs: each needs one at least; start fewer, or use a larger batch-pairs"
+    )]
+    ManyRanks {
+        /// Ranks.
+        ranks: usize,
+        /// Pairs of a batch.
+        batch: usize,
+    },
+    /// Two ranks would train otherwise.
+    #[error(
+        "rank {rank} has another {differs} than rank 0; all need the same recipe, shards and options"
+    )]
+    OtherRank {
+        /// The first that does.
+        rank: usize,
+        /// What is not the same.
+        differs: String,
+    },
     /// A finished step belongs to another run.
     #[error("{path} was trained with another {differs}; use --overwrite to begin afresh")]
     OtherRun {

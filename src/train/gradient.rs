@@ -1,4 +1,4 @@
-//! The gradient of a batch: forward, loss and backward, at once or in parts.
+//! The gradient of a batch: forward, loss and backward, at once, in parts, or on several ranks.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -7,6 +7,8 @@ use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
 
+use super::gradient_sum::gradient_sum;
+use super::place::Place;
 use super::recipe::{Freeze, Loss, Recipe};
 use crate::model::{
     self, Clip, KeptPatches, StagedImages, StagedTexts, TokenBatch, contrastive_loss, siglip_loss,
@@ -43,7 +45,7 @@ impl Objective {
     }
 }
 
-/// A batch on the device.
+/// A batch on the device, or a rank's part of it.
 pub(super) struct Pairs<'a> {
     /// `[pairs, 3, side, side]`, without a graph.
     pub(super) images: Tensor<4>,
@@ -63,7 +65,7 @@ impl Pairs<'_> {
     }
 }
 
-/// What a batch says of a model.
+/// What the whole batch says of a model.
 pub(super) struct Computed {
     /// Contrastive loss and penalty.
     pub(super) loss: f32,
@@ -72,16 +74,19 @@ pub(super) struct Computed {
     pub(super) gradients: GradientsParams,
 }
 
-/// The loss of `pairs` and its gradient by what learns in `model`, which is in training on `device`.
+/// The loss of `pairs`, with those of the other ranks, and its gradient by what learns in `model`, which is in training
+/// on `device`.
 pub(super) fn compute(
     model: &Clip,
     pairs: Pairs<'_>,
+    place: &Place<'_>,
     objective: &Objective,
     penalty: Option<&dyn Penalty>,
     device: &Device,
 ) -> Computed {
     let towers = Towers {
         model,
+        place,
         objective,
         device,
     };
@@ -89,11 +94,11 @@ pub(super) fn compute(
         .and_then(Penalty::teacher)
         .map(|teacher| towers.logits_of(teacher, &pairs));
     let loss_of = |images, texts| loss(model, images, texts, objective, penalty, teacher);
-    let in_parts = objective.micro_batch_pairs.is_some() || objective.checkpoint_blocks;
-    let computed = if in_parts {
-        towers.in_parts(&pairs, loss_of)
-    } else {
+    let at_once = objective.micro_batch_pairs.is_none() && !objective.checkpoint_blocks;
+    let computed = if at_once && place.is_whole() {
         towers.at_once(pairs, loss_of)
+    } else {
+        towers.in_parts(&pairs, loss_of)
     };
     let gradients = match penalty {
         Some(penalty) => penalty.pull(model, computed.gradients),
@@ -158,6 +163,7 @@ fn accuracy(logits: &Tensor<2>) -> f64 {
 struct Towers<'a> {
     /// In training.
     model: &'a Clip,
+    place: &'a Place<'a>,
     objective: &'a Objective,
     device: &'a Device,
 }
@@ -177,7 +183,8 @@ impl Towers<'_> {
                 )
             })
             .unzip();
-        other.logits(Tensor::cat(images, 0), Tensor::cat(texts, 0))
+        let whole = |rows| self.place.gathered(rows, &plain);
+        other.logits(whole(images), whole(texts))
     }
 
     /// What goes through the towers at once.
@@ -195,6 +202,19 @@ impl Towers<'_> {
         pairs: Pairs<'_>,
         loss: impl FnOnce(Tensor<2>, Tensor<2>) -> Lost,
     ) -> Computed {
+        let (images, texts) = self.features(pairs);
+        let Lost { loss, accuracy } = loss(images, texts);
+        let value = loss.clone().into_scalar::<f32>();
+        let gradients = GradientsParams::from_grads(loss.backward(), self.model);
+        Computed {
+            loss: value,
+            accuracy,
+            gradients: self.without_frozen(gradients),
+        }
+    }
+
+    /// Features with the graphs of towers that learn.
+    fn features(&self, pairs: Pairs<'_>) -> (Tensor<2>, Tensor<2>) {
         let kept = pairs.kept.as_ref();
         let images = if self.learns(Freeze::Image) {
             let images = Tensor::from_inner(pairs.images);
@@ -208,18 +228,12 @@ impl Towers<'_> {
             let plain = self.device.clone().inner();
             Tensor::from_inner(self.model.valid().encode_texts(&pairs.texts, &plain))
         };
-        let Lost { loss, accuracy } = loss(images, texts);
-        let value = loss.clone().into_scalar::<f32>();
-        let gradients = GradientsParams::from_grads(loss.backward(), self.model);
-        Computed {
-            loss: value,
-            accuracy,
-            gradients: self.without_frozen(gradients),
-        }
+        (images, texts)
     }
 
     /// The features of the whole batch first, without a graph; the loss and its gradient by them; and then, part by
-    /// part, the gradient of what made them (Gao et al. 2021, GradCache).
+    /// part, the gradient of what made them (Gao et al. 2021, GradCache). Of several ranks each has the features of its
+    /// own pairs; the loss, which is of all, is computed on every one.
     fn in_parts(
         &self,
         pairs: &Pairs<'_>,
@@ -231,8 +245,8 @@ impl Towers<'_> {
             .map(|part| self.forward(pairs.part(part)))
             .unzip();
         let (images, texts): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-        let leaf =
-            |rows: Vec<Tensor<2>>| Tensor::<2>::from_inner(Tensor::cat(rows, 0)).require_grad();
+        let plain = self.device.clone().inner();
+        let leaf = |rows| Tensor::<2>::from_inner(self.place.gathered(rows, &plain)).require_grad();
         let (images, texts) = (leaf(images), leaf(texts));
         let Lost { loss, accuracy } = loss(images.clone(), texts.clone());
         let value = loss.clone().into_scalar::<f32>();
@@ -243,7 +257,13 @@ impl Towers<'_> {
         let by_texts = texts
             .grad_remove(&mut grads)
             .expect("the loss depends on it");
+        let own = |rows: &Tensor<2>| rows_of(rows, &self.place.own);
+        let (by_images, by_texts) = (own(&by_images), own(&by_texts));
         let mut gradients = self.without_frozen(GradientsParams::from_grads(grads, self.model));
+        // Every rank has the whole gradient of the factor on similarities; the first one's counts.
+        if !self.place.exchange.is_first() {
+            self.model.drop_logit_gradients(&mut gradients);
+        }
         for (part, passed) in parts.into_iter().zip(passed.drain(..)) {
             let (by_images, by_texts) = (rows_of(&by_images, &part), rows_of(&by_texts, &part));
             // A whole batch's inputs of blocks stay where they are; with many parts they would be too many to keep.
@@ -254,19 +274,28 @@ impl Towers<'_> {
             gradients = self.backward(passed, by_images, by_texts, gradients);
         }
         Computed {
-            loss: value,
+            loss: self.place.firsts(value),
             accuracy,
-            gradients,
+            gradients: gradient_sum(self.model, gradients, self.place.exchange),
         }
     }
 
     /// Features of one part without a graph, and what its gradient can be had from if that is all there is.
     fn forward(&self, part: Pairs<'_>) -> ((Tensor<2>, Tensor<2>), Option<Passed>) {
-        if self.objective.checkpoint_blocks && self.objective.micro_batch_pairs.is_none() {
+        let only_part = self.objective.micro_batch_pairs.is_none();
+        if only_part && self.objective.checkpoint_blocks {
             let (images, staged_images) = self.model.stage_images(part.images, part.kept.as_ref());
             let (texts, staged_texts) = self.model.stage_texts(&part.texts, self.device);
             let passed = Passed::Staged(staged_images, staged_texts);
             return ((images, texts), Some(passed));
+        }
+        if only_part {
+            let (images, texts) = self.features(part);
+            let passed = Passed::Graph(
+                self.learns(Freeze::Image).then(|| images.clone()),
+                self.learns(Freeze::Text).then(|| texts.clone()),
+            );
+            return ((images.inner(), texts.inner()), Some(passed));
         }
         let plain_model = self.model.valid();
         let plain = self.device.clone().inner();

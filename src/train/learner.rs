@@ -7,6 +7,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::adamw::AdamW;
 use super::gradient::{Computed, Objective, Pairs, compute};
+use super::place::Place;
 use crate::model::{self, Clip, TokenBatch};
 use crate::strategy::Penalty;
 
@@ -57,18 +58,21 @@ impl Learner {
             texts: Cow::Borrowed(texts),
             kept: None,
         };
-        let (learner, told) = self.learn(pairs, None, rate);
+        let place = Place::whole(texts.captions());
+        let (learner, told) = self.learn(pairs, &place, None, rate);
         (learner, told.loss)
     }
 
-    /// One update, held back by `penalty`.
+    /// One update on a batch of which `pairs` have this place, held back by `penalty`.
     pub(super) fn learn(
         mut self,
         pairs: Pairs<'_>,
+        place: &Place<'_>,
         penalty: Option<&dyn Penalty>,
         rate: f64,
     ) -> (Self, Told) {
-        let computed = compute(&self.model, pairs, &self.objective, penalty, &self.device);
+        let (model, objective) = (&self.model, &self.objective);
+        let computed = compute(model, pairs, place, objective, penalty, &self.device);
         let Computed {
             loss,
             accuracy,

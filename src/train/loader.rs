@@ -2,7 +2,9 @@
 //!
 //! One thread draws the order and deals batches out in turn, one worker after the other, and the consumer takes them in
 //! turn: the order does not depend on who is fast. A sample that cannot be read is left out of its batch and counted.
+//! Of several ranks each draws the same order and prepares its part of every batch, as the whole would be prepared.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -109,6 +111,8 @@ struct Job {
     preprocess: Preprocess,
     /// Tells the random changes of different steps apart.
     stream: u64,
+    /// Picks of every batch that are before those prepared here.
+    before: usize,
 }
 
 /// Batches in order.
@@ -119,14 +123,15 @@ pub(super) struct Loader {
 }
 
 impl Loader {
-    /// Starts preparing batches `from..to` of a step.
+    /// Starts preparing the picks `own` of each of these batches of a step.
     pub(super) fn start(
         pools: &Arc<Vec<TrainingPool>>,
         shares: &[f64],
         recipe: &Recipe,
         tokenizer: &Arc<Tokenizer>,
         stream: u64,
-        batches: std::ops::Range<u64>,
+        batches: Range<u64>,
+        own: Range<usize>,
     ) -> Self {
         let pairs: Vec<usize> = pools[..shares.len()]
             .iter()
@@ -142,6 +147,7 @@ impl Loader {
                 recipe.preprocess.clone(),
             ),
             stream,
+            before: own.start,
         });
         let mut order = Order::new(&pairs, shares, recipe.seed, stream);
         let (inputs, workers): (Vec<_>, Vec<_>) = (0..count)
@@ -169,8 +175,8 @@ impl Loader {
                 .take(batches.start as usize * batch_pairs)
                 .for_each(drop);
             for (batch, input) in batches.zip(inputs.iter().cycle()) {
-                let picks = order.by_ref().take(batch_pairs).collect();
-                if input.send((batch, picks)).is_err() {
+                let picks: Vec<Pick> = order.by_ref().take(batch_pairs).collect();
+                if input.send((batch, picks[own.clone()].to_vec())).is_err() {
                     return;
                 }
             }
@@ -191,7 +197,7 @@ impl Job {
         let mut samples = Vec::with_capacity(picks.len());
         let mut broken = 0;
         for (at, pick) in picks.iter().enumerate() {
-            let draw = batch * self.recipe.batch_pairs as u64 + at as u64;
+            let draw = batch * self.recipe.batch_pairs as u64 + (self.before + at) as u64;
             match self.sample(*pick, draw, scratch) {
                 Ok(sample) => samples.push(sample),
                 Err(error) => {

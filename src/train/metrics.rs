@@ -61,12 +61,12 @@ impl Line for BatchRecord {
 
 /// Appends lines to a strategy's file.
 #[derive(Debug)]
-pub(super) struct UpdateLog {
+pub(super) struct LineLog {
     path: PathBuf,
     file: File,
 }
 
-impl UpdateLog {
+impl LineLog {
     /// Opens the file and drops what belongs to `step` after `update`, and all later steps: a run
     /// that was killed wrote lines beyond its last checkpoint.
     pub(super) fn resume<T: Line>(
@@ -152,7 +152,7 @@ mod tests {
     fn lines_beyond_the_checkpoint_are_dropped() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("metrics.jsonl");
-        let mut log = UpdateLog::resume::<UpdateRecord>(&path, &[], "a", 0).expect("a new file");
+        let mut log = LineLog::resume::<UpdateRecord>(&path, &[], "a", 0).expect("a new file");
         for record in [
             record("a", 1),
             record("a", 2),
@@ -166,7 +166,7 @@ mod tests {
             .open(&path)
             .and_then(|mut file| file.write_all(b"{\"step\":\"b\",\"upd"))
             .expect("half a line");
-        UpdateLog::resume::<UpdateRecord>(&path, &["a"], "b", 1).expect("it resumes");
+        LineLog::resume::<UpdateRecord>(&path, &["a"], "b", 1).expect("it resumes");
         assert_eq!(
             read(&path).expect("readable"),
             [record("a", 1), record("a", 2), record("b", 1)]

@@ -8,8 +8,10 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Tensor, TensorData};
 
+use super::exchange::{of_first, shared_tensors};
 use super::gradient::{Objective, Pairs, compute};
 use super::loader::Loader;
+use super::place::{Place, part_of};
 use super::step::{HeldOut, Workbench};
 use crate::model::checkpoint::read_named;
 use crate::model::{self, Clip, NamedTensor, names_and_shapes};
@@ -34,7 +36,12 @@ impl Before for StepBefore<'_> {
     }
 
     fn squared_gradients(&self, batches: u64) -> Result<BTreeMap<String, NamedTensor>, HookError> {
-        let Workbench { recipe, device, .. } = *self.bench;
+        let Workbench {
+            recipe,
+            device,
+            exchange,
+            ..
+        } = *self.bench;
         let mut shares = vec![0.0; self.index];
         shares[self.index - 1] = 1.0;
         let stream = STREAM | self.index as u64;
@@ -45,6 +52,7 @@ impl Before for StepBefore<'_> {
             self.bench.tokenizer,
             stream,
             0..batches,
+            part_of(recipe.batch_pairs, exchange),
         );
         let model = self.start.clone().train().set_require_grad(true);
         let on = device.clone().autodiff();
@@ -56,7 +64,8 @@ impl Before for StepBefore<'_> {
         let mut squares = Squares::default();
         for _ in 0..batches {
             let batch = loader.next()?;
-            if batch.texts.captions() < 2 {
+            let place = Place::of(&batch, exchange);
+            if place.all < 2 {
                 continue;
             }
             let side = recipe.model.vision_cfg.image_size;
@@ -66,7 +75,7 @@ impl Before for StepBefore<'_> {
                 texts: Cow::Owned(batch.texts),
                 kept: None,
             };
-            let computed = compute(&model, pairs, &objective, None, &on);
+            let computed = compute(&model, pairs, &place, &objective, None, &on);
             squares.gradients = computed.gradients;
             model.visit(&mut squares);
             squares.batches += 1;
@@ -75,8 +84,11 @@ impl Before for StepBefore<'_> {
     }
 
     fn left(&self, name: &str) -> Result<Option<BTreeMap<String, NamedTensor>>, HookError> {
-        let path = left_file(self.folder, name);
-        Ok(path.is_file().then(|| read_named(&path)).transpose()?)
+        let (path, exchange) = (left_file(self.folder, name), self.bench.exchange);
+        if !of_first(exchange, || Ok::<_, HookError>(path.is_file()))? {
+            return Ok(None);
+        }
+        Ok(Some(shared_tensors(exchange, || read_named(&path))?))
     }
 }
 

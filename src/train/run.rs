@@ -1,14 +1,17 @@
 //! The outer loop: every step of a timeline under one strategy.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
 
 use super::candidates;
 use super::curves::CurveFormat;
 use super::error::TrainError;
+use super::exchange::{Alone, Exchange, odd_rank, of_first, shared_model};
 use super::loader::TrainingPool;
 use super::metrics;
 use super::past::{RunPast, StepBefore, left_file};
@@ -27,7 +30,7 @@ use crate::tokenizer::Tokenizer;
 const GOING_ON: &str = "going-on";
 
 /// A finished step.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Outcome {
     /// How the weights came to be.
     pub record: StepRecord,
@@ -65,6 +68,7 @@ pub struct Through {
     keep_states: usize,
     curves: Vec<CurveFormat>,
     batch_keys: bool,
+    exchange: Rc<dyn Exchange>,
 }
 
 impl std::fmt::Debug for Through {
@@ -121,6 +125,7 @@ impl Through {
             keep_states: 2,
             curves: Vec::new(),
             batch_keys: false,
+            exchange: Rc::new(Alone),
         })
     }
 
@@ -165,6 +170,19 @@ impl Through {
     pub fn with_states(mut self, keep: usize) -> Self {
         self.keep_states = keep;
         self
+    }
+
+    /// Trains together with other ranks, each on its part of every batch. All make the same calls; the first alone writes.
+    ///
+    /// # Errors
+    /// When a batch has not a pair for each.
+    pub fn with_ranks(mut self, exchange: Rc<dyn Exchange>) -> Result<Self, TrainError> {
+        let (ranks, batch) = (exchange.ranks(), self.recipe.batch_pairs);
+        if ranks > batch {
+            return Err(TrainError::ManyRanks { ranks, batch });
+        }
+        self.exchange = exchange;
+        Ok(self)
     }
 
     /// Refuses a strategy that cannot have what it needs.
@@ -229,10 +247,31 @@ impl Through {
     ) -> Result<Outcome, TrainError> {
         let name = names[index];
         let home = self.out.join(strategy.name());
-        let (folder, scratch) = (home.join(name), home.join(format!("{name}.partial")));
+        let scratch = home.join(format!("{name}.partial"));
         let metrics = home.join("metrics.jsonl");
-        std::fs::create_dir_all(&home).map_err(TrainError::io(&home))?;
         let plan = self.plan(strategy, index, updates, names, from, &scratch, &metrics);
+        let exchange = self.exchange.as_ref();
+        let own = plan.fingerprint.as_str().as_bytes();
+        if let Some((rank, other)) = odd_rank(exchange, own) {
+            let other = String::from_utf8_lossy(&other);
+            let differs = plan.fingerprint.differs_in(&other);
+            return Err(TrainError::OtherRank { rank, differs });
+        }
+        match of_first(exchange, || self.found(strategy, &plan, &home))? {
+            Some(outcome) => Ok(outcome),
+            None => self.train(strategy, &plan, &home, progress),
+        }
+    }
+
+    /// A step that is there, or that another strategy has trained in the very same way.
+    fn found(
+        &self,
+        strategy: &dyn Strategy,
+        plan: &StepPlan<'_>,
+        home: &Path,
+    ) -> Result<Option<Outcome>, TrainError> {
+        std::fs::create_dir_all(home).map_err(TrainError::io(home))?;
+        let folder = home.join(plan.name);
         if let Some(record) = read_step_record(&folder)? {
             if record.plan != plan.fingerprint.as_str() {
                 return Err(TrainError::OtherRun {
@@ -240,28 +279,19 @@ impl Through {
                     differs: plan.fingerprint.differs_in(&record.plan),
                 });
             }
-            return Ok(Outcome {
+            return Ok(Some(Outcome {
                 record,
                 cost: read_cost(&folder)?,
                 folder,
                 reused: true,
-            });
+            }));
         }
-        let record = match self.twin(strategy, &plan)? {
-            Some((twin, record)) => {
-                let record = copy_step(&twin, &record, &plan, strategy.name())?;
-                self.write_tokenizer(&plan)?;
-                record
-            }
-            None => self.train(strategy, &plan, &home, progress)?,
+        let Some((twin, record)) = self.twin(strategy, plan)? else {
+            return Ok(None);
         };
-        std::fs::rename(&scratch, &folder).map_err(TrainError::io(&folder))?;
-        Ok(Outcome {
-            record,
-            cost: read_cost(&folder)?,
-            folder,
-            reused: false,
-        })
+        let record = copy_step(&twin, &record, plan, strategy.name())?;
+        self.write_tokenizer(plan)?;
+        finish(record, plan, folder).map(Some)
     }
 
     #[expect(
@@ -377,8 +407,11 @@ impl Through {
         plan: &StepPlan<'_>,
         home: &Path,
         progress: &dyn Progress,
-    ) -> Result<StepRecord, TrainError> {
-        std::fs::create_dir_all(plan.scratch).map_err(TrainError::io(plan.scratch))?;
+    ) -> Result<Outcome, TrainError> {
+        let exchange = self.exchange.as_ref();
+        if exchange.is_first() {
+            std::fs::create_dir_all(plan.scratch).map_err(TrainError::io(plan.scratch))?;
+        }
         let bench = Workbench {
             recipe: &self.recipe,
             pools: &self.pools,
@@ -386,6 +419,7 @@ impl Through {
             held_out: self.held_out.as_deref().ok(),
             device: &self.device,
             progress,
+            exchange,
             curves: &self.curves,
             batch_keys: self.batch_keys,
             checkpoint_every: self.checkpoint_every,
@@ -412,24 +446,27 @@ impl Through {
             None => None,
         };
         let trained = step::train(&bench, plan, start.clone(), penalty.as_deref())?;
-        let merged = if plan.continues {
-            let past = RunPast {
-                bench: &bench,
-                index: plan.index,
-                start: &start,
-                first: &home.join(plan.earlier[0]),
+        of_first(exchange, || {
+            let merged = if plan.continues {
+                let past = RunPast {
+                    bench: &bench,
+                    index: plan.index,
+                    start: &start,
+                    first: &home.join(plan.earlier[0]),
+                };
+                strategy.merge(&trained.model, &past).map_err(refused)?
+            } else {
+                None
             };
-            strategy.merge(&trained.model, &past).map_err(refused)?
-        } else {
-            None
-        };
-        self.write(strategy, plan, trained, merged, penalty.as_deref())
+            let record = self.write(strategy, plan, trained, merged, penalty.as_deref())?;
+            finish(record, plan, home.join(plan.name))
+        })
     }
 
-    /// What a step starts from.
+    /// What a step starts from: the first rank knows.
     fn start(&self, before: Option<&Path>) -> Result<Clip, TrainError> {
         let start = match (before, &self.beginning) {
-            (Some(folder), _) => {
+            (Some(folder), _) if self.exchange.is_first() => {
                 let (model, _) = model::load(folder, &self.device)?;
                 let other = left_file(folder, GOING_ON);
                 if other.is_file() {
@@ -439,8 +476,9 @@ impl Through {
                 }
             }
             (None, Some(beginning)) => beginning.files.load(&self.device)?.0,
-            (None, None) => Clip::new(&self.recipe.model, self.recipe.seed, &self.device),
+            _ => Clip::new(&self.recipe.model, self.recipe.seed, &self.device),
         };
+        let start = shared_model(self.exchange.as_ref(), start);
         Ok(start.with_precision(self.recipe.precision))
     }
 
@@ -539,13 +577,9 @@ fn copy_step(
     }
     let log = twin.with_file_name("metrics.jsonl");
     let lines = metrics::read(&log).map_err(TrainError::io(&log))?;
-    let mut own = metrics::UpdateLog::resume::<metrics::UpdateRecord>(
-        plan.metrics,
-        plan.earlier,
-        plan.name,
-        0,
-    )
-    .map_err(error)?;
+    let mut own =
+        metrics::LineLog::resume::<metrics::UpdateRecord>(plan.metrics, plan.earlier, plan.name, 0)
+            .map_err(error)?;
     for line in lines.iter().filter(|line| line.step == plan.name) {
         own.append(line).map_err(error)?;
     }
@@ -563,6 +597,17 @@ fn copy_step(
 /// Another strategy's choice among its candidates is not this one's; where a trunk was left is the same for both.
 fn needs_going_on(plan: &StepPlan<'_>) -> bool {
     plan.rates.trunk().is_some() || plan.candidates > 1
+}
+
+/// Gives a step's folder its name.
+fn finish(record: StepRecord, plan: &StepPlan<'_>, folder: PathBuf) -> Result<Outcome, TrainError> {
+    std::fs::rename(plan.scratch, &folder).map_err(TrainError::io(&folder))?;
+    Ok(Outcome {
+        record,
+        cost: read_cost(&folder)?,
+        folder,
+        reused: false,
+    })
 }
 
 /// Empties a folder.

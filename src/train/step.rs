@@ -1,7 +1,6 @@
 //! One time step's training: batches in, weights out, continued where it was interrupted.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,29 +9,31 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
+use xxhash_rust::xxh3::Xxh3;
 
-use super::adamw::AdamW;
 use super::average::Average;
 use super::candidates::{Candidate, Candidates};
-use super::curves::{CurveFormat, Curves};
+use super::curves::CurveFormat;
 use super::energy::EnergyMeter;
 use super::error::TrainError;
+use super::exchange::{Exchange, odd_rank};
 use super::gradient::{Objective, Pairs};
 use super::learner::{Learner, Told};
 use super::loader::{Batch, Loader, TrainingPool};
-use super::metrics::{self, BatchRecord, UpdateLog, UpdateRecord};
+use super::metrics::UpdateRecord;
+use super::outset::Outset;
+use super::place::{Place, part_of};
 use super::plan::StepPlan;
 use super::recipe::Recipe;
 use super::record::Cost;
-use super::state::{self, Position, Snapshot, Writer};
+use super::state::{Position, Snapshot, Writer};
+use super::update_log::UpdateLog;
 use crate::artefact::write_json;
 use crate::model::checkpoint::{read_named, write_tensors};
 use crate::model::{Clip, KeptPatches, parameters, with_parameters};
 use crate::strategy::{HookError, Penalty};
 use crate::tokenizer::Tokenizer;
 
-/// Keys of every batch, beside `metrics.jsonl`.
-pub const BATCHES: &str = "batches.jsonl";
 /// The file of averaged weights in a state.
 const AVERAGE: &str = "average";
 /// A loss that no model has that knows nothing: ln of the batch for CLIP, some 10 for SigLIP at its start.
@@ -83,6 +84,8 @@ pub(super) struct Workbench<'a> {
     pub(super) held_out: Option<&'a dyn HeldOut>,
     pub(super) device: &'a Device,
     pub(super) progress: &'a dyn Progress,
+    /// The ranks that train together.
+    pub(super) exchange: &'a dyn Exchange,
     /// Formats of curves beside `metrics.jsonl`.
     pub(super) curves: &'a [CurveFormat],
     /// Whether the keys of every batch are written.
@@ -117,12 +120,8 @@ struct Running<'a> {
     position: Position,
     /// What the step cost before it was taken up again.
     before: Cost,
-    log: UpdateLog,
-    /// Keys of batches, where they are wanted.
-    batches: Option<UpdateLog>,
-    /// The strategy's folder.
-    home: &'a Path,
-    curves: Curves,
+    /// On the first rank, which writes for all.
+    log: Option<UpdateLog<'a>>,
     clock: Clock,
     states: Writer,
     saved: Instant,
@@ -153,6 +152,7 @@ pub(super) fn train(
         bench.tokenizer,
         plan.index as u64,
         range.clone(),
+        part_of(bench.recipe.batch_pairs, bench.exchange),
     );
     for _ in range {
         let asked = Instant::now();
@@ -172,52 +172,28 @@ impl<'a> Running<'a> {
         penalty: Option<&'a dyn Penalty>,
     ) -> Result<Self, TrainError> {
         let recipe = bench.recipe;
-        let found = state::load(
-            plan.scratch,
-            &plan.fingerprint,
-            &start,
-            recipe.weight_decay,
-            bench.device,
-        )?;
-        let (position, model, adamw, mut extra) = match found.state {
-            Some(state) => (state.position, state.model, state.adamw, state.extra),
-            None => {
-                let position = Position::at_start(&plan.fingerprint);
-                (
-                    position,
-                    start,
-                    AdamW::new(recipe.weight_decay),
-                    BTreeMap::new(),
-                )
-            }
-        };
-        for damaged in &found.damaged {
-            let update = position.update;
-            bench
-                .progress
-                .say(&format!("{damaged}; going on from update {update}"));
-        }
-        let average = plan.average.map(|decay| match extra.remove(AVERAGE) {
-            Some(named) => Average::from_named(decay, named, bench.device),
-            None => Average::new(decay, &model),
-        });
-        let (earlier, update) = (plan.earlier, position.update);
-        let log = UpdateLog::resume::<UpdateRecord>(plan.metrics, earlier, plan.name, update)
-            .map_err(TrainError::io(plan.metrics))?;
-        let home = plan.metrics.parent().unwrap_or(Path::new("."));
-        let records = metrics::read(plan.metrics).map_err(TrainError::io(plan.metrics))?;
-        let curves = Curves::resume(home, bench.curves, &records)?;
-        let batches = home.join(BATCHES);
-        let batches = bench
-            .batch_keys
-            .then(|| UpdateLog::resume::<BatchRecord>(&batches, earlier, plan.name, update))
-            .transpose()
-            .map_err(TrainError::io(&batches))?;
+        let Outset {
+            position,
+            model,
+            adamw,
+            mut extra,
+        } = Outset::of(bench, plan, start)?;
+        let first = bench.exchange.is_first();
+        let average = plan
+            .average
+            .filter(|_| first)
+            .map(|decay| match extra.remove(AVERAGE) {
+                Some(named) => Average::from_named(decay, named, bench.device),
+                None => Average::new(decay, &model),
+            });
+        let log = first
+            .then(|| UpdateLog::resume(plan, position.update, bench.curves, bench.batch_keys))
+            .transpose()?;
         let past_trunk = plan
             .rates
             .trunk()
             .is_some_and(|trunk| trunk < position.update);
-        let trunk = past_trunk
+        let trunk = (past_trunk && first)
             .then(|| read_named(&trunk_file(plan.scratch)))
             .transpose()?
             .map(|named| with_parameters(model.clone(), named));
@@ -238,9 +214,6 @@ impl<'a> Running<'a> {
             before: position.cost,
             position,
             log,
-            batches,
-            home,
-            curves,
             states: Writer::new(plan.scratch, bench.keep_states),
             saved: Instant::now(),
         })
@@ -248,11 +221,13 @@ impl<'a> Running<'a> {
 
     fn update(mut self, batch: Batch) -> Result<Self, TrainError> {
         let (plan, recipe) = (self.plan, self.bench.recipe);
-        if plan.rates.trunk() == Some(self.position.update) {
+        let first = self.bench.exchange.is_first();
+        if first && plan.rates.trunk() == Some(self.position.update) {
             self.leave_trunk()?;
         }
-        self.position.broken += batch.broken;
-        if batch.texts.captions() < 2 {
+        let place = Place::of(&batch, self.bench.exchange);
+        self.position.broken += place.broken;
+        if place.all < 2 {
             return Err(TrainError::BrokenBatch {
                 step: plan.name.to_owned(),
                 update: self.position.update,
@@ -265,24 +240,23 @@ impl<'a> Running<'a> {
         let pairs = Pairs {
             images: Tensor::from_data(pixels, self.bench.device),
             texts: Cow::Borrowed(&batch.texts),
-            kept: self.kept(batch.texts.captions()),
+            kept: self.kept(&place),
         };
         let told;
-        (self.learner, told) = self.learner.learn(pairs, self.penalty, rate);
+        (self.learner, told) = self.learner.learn(pairs, &place, self.penalty, rate);
         self.position.update += 1;
-        if let Some(batches) = &mut self.batches {
-            let record = BatchRecord {
-                step: plan.name.to_owned(),
-                update: self.position.update,
-                keys: batch.keys.clone(),
-            };
-            batches
-                .append(&record)
-                .map_err(TrainError::io(batches.path()))?;
+        // Of all ranks, which is why every one of them tells its own.
+        let keys = self.bench.batch_keys.then(|| place.keys(&batch.keys));
+        if let Some((log, keys)) = self.log.as_mut().zip(keys) {
+            log.append_batch(plan.name, self.position.update, keys)?;
         }
         // NaN is not below the limit, either.
         if !(told.loss.abs() < EXPLODED) {
-            return Err(self.diverged(told.loss, &batch.keys)?);
+            let keys = place.keys(&batch.keys);
+            return Err(self.diverged(told.loss, &keys)?);
+        }
+        if !first {
+            return Ok(self);
         }
         if let Some(average) = &mut self.average {
             average.update(self.learner.model(), self.position.update);
@@ -292,8 +266,8 @@ impl<'a> Running<'a> {
         Ok(self)
     }
 
-    /// The patches that are seen of the images of the next update, where some are left out.
-    fn kept(&self, images: usize) -> Option<KeptPatches> {
+    /// The patches that are seen of the own images of the next update, where some are left out.
+    fn kept(&self, place: &Place<'_>) -> Option<KeptPatches> {
         let recipe = self.bench.recipe;
         let share = recipe.patch_dropout;
         (share > 0.0).then(|| {
@@ -301,7 +275,7 @@ impl<'a> Running<'a> {
             rng.set_stream(((self.plan.index as u64) << 40) | self.position.update);
             let vision = &recipe.model.vision_cfg;
             let patches = (vision.image_size / vision.patch_size).pow(2);
-            KeptPatches::draw(images, patches, share, &mut rng)
+            KeptPatches::draw(place.all, patches, share, &mut rng).of(place.own.clone())
         })
     }
 
@@ -320,9 +294,11 @@ impl<'a> Running<'a> {
     fn diverged(&self, loss: f32, keys: &[String]) -> Result<TrainError, TrainError> {
         let (step, update) = (self.plan.name.to_owned(), self.position.update);
         let path = self.plan.scratch.join("diverged.json");
-        let loss_text = loss.to_string();
-        let what = json!({"step": step, "update": update, "loss": loss_text, "keys": keys});
-        write_json(&path, &what)?;
+        if self.bench.exchange.is_first() {
+            let loss_text = loss.to_string();
+            let what = json!({"step": step, "update": update, "loss": loss_text, "keys": keys});
+            write_json(&path, &what)?;
+        }
         Ok(TrainError::Diverged {
             step,
             update,
@@ -344,10 +320,9 @@ impl<'a> Running<'a> {
             temperature: self.learner.model().temperature(),
             gradient_norm: told.gradient_norm,
         };
-        self.log
-            .append(&record)
-            .map_err(TrainError::io(self.log.path()))?;
-        self.curves.append(&record, self.home)?;
+        if let Some(log) = &mut self.log {
+            log.append(&record)?;
+        }
         let seconds = self.clock.began.elapsed().as_secs_f64();
         self.bench.progress.update(&Pulse {
             step: plan.name,
@@ -428,7 +403,17 @@ impl<'a> Running<'a> {
         let (plan, updates) = (self.plan, self.plan.rates.updates);
         let (model, cost) = (self.result(), self.cost());
         let mut going_on = self.trunk.take();
-        if plan.candidates > 1 {
+        let exchange = self.bench.exchange;
+        let first = exchange.is_first();
+        if exchange.ranks() > 1 {
+            let odd = odd_rank(exchange, &checksum(self.learner.model()));
+            if let Some((rank, _)) = odd.filter(|_| first) {
+                self.bench.progress.say(&format!(
+                    "rank {rank} has rounded otherwise than rank 0: are their processors of one kind?"
+                ));
+            }
+        }
+        if plan.candidates > 1 && first {
             let recall = self.recall(&model)?;
             let better = self.candidates.better_than(recall, &model, plan.scratch)?;
             going_on = going_on.or(better);
@@ -444,6 +429,15 @@ impl<'a> Running<'a> {
             broken: self.position.broken,
         })
     }
+}
+
+/// A checksum of a model's weights.
+fn checksum(model: &Clip) -> [u8; 16] {
+    let mut sum = Xxh3::new();
+    for tensor in parameters(model).values() {
+        sum.update(bytemuck::cast_slice(&tensor.values));
+    }
+    sum.digest128().to_le_bytes()
 }
 
 fn trunk_file(scratch: &Path) -> PathBuf {

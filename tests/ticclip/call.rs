@@ -40,7 +40,8 @@ pub(crate) fn call_with_largest_file(folder: &Path, line: &str, blocks: u32) -> 
     called(&output)
 }
 
-fn called(output: &Output) -> Called {
+/// What a program has come to.
+pub(crate) fn called(output: &Output) -> Called {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let called = Called {
         status: output.status.code().unwrap_or(-1),

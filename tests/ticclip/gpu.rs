@@ -13,6 +13,10 @@ use ticclip::model::{
 use ticclip::tokenizer::END_OF_TEXT;
 use ticclip::train::Learner;
 
+use super::call::call;
+use super::interruption::killed;
+use super::photos::folder_of_photos_over;
+
 /// Set where an adapter must be there.
 const REQUIRED: &str = "TICCLIP_REQUIRE_GPU";
 
@@ -163,5 +167,55 @@ fn an_update_agrees_with_the_cpu() {
     assert_ne!(before, cpu, "the update changes nothing");
     for (name, tensor) in &gpu {
         assert_close(name, &tensor.values, &cpu[name].values, 1e-4);
+    }
+}
+
+/// Losses of a run's updates.
+fn losses(log: &std::path::Path) -> Vec<f64> {
+    let text = std::fs::read_to_string(log).expect("there");
+    let lines = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"));
+    lines
+        .map(|line: serde_json::Value| line["loss"].as_f64().expect("a loss"))
+        .collect()
+}
+
+#[test]
+fn a_killed_training_on_the_gpu_goes_on_as_the_cpu_goes() {
+    if adapter().is_none() {
+        return;
+    }
+    let folder = folder_of_photos_over(48, 1);
+    let folder = folder.path();
+    for line in [
+        "fetch photos/photos.toml --out m",
+        "split m --timeline yearly --held-out 0.1 --out s",
+        "shard m --splits s --out d",
+    ] {
+        call(folder, line).ok();
+    }
+    let line = |device: &str, out: &str| {
+        format!(
+            "train tiny --samples-per-step 128 --data d --strategy restart --checkpoint-seconds 0 --device {device} --out {out}"
+        )
+    };
+    call(folder, &line("cpu", "cpu")).ok();
+    killed(
+        folder,
+        &line("gpu:0", "gpu"),
+        "gpu/restart/metrics.jsonl",
+        2,
+    );
+    assert!(folder.join("gpu/restart/2016.partial").exists());
+    call(folder, &line("gpu:0", "gpu")).ok();
+    let (cpu, gpu) = ("cpu/restart/metrics.jsonl", "gpu/restart/metrics.jsonl");
+    let (cpu, gpu) = (losses(&folder.join(cpu)), losses(&folder.join(gpu)));
+    assert_eq!((cpu.len(), gpu.len()), (4, 4));
+    for (cpu, gpu) in cpu.iter().zip(&gpu) {
+        assert!(
+            (cpu - gpu).abs() < 1e-3,
+            "{cpu} on the CPU, {gpu} on the GPU"
+        );
     }
 }

@@ -9,6 +9,10 @@ mod encode;
 mod engine;
 mod gpu;
 mod interruption;
+#[cfg(not(feature = "mpi"))]
+mod launcher;
+#[cfg(feature = "mpi")]
+mod mpi;
 mod net;
 mod origins;
 mod photos;

@@ -7,6 +7,7 @@ use burn::tensor::TensorData;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use super::super::exchange::{Exchange, threads};
 use super::*;
 use crate::model::{ClipConfig, NamedTensor, TextPooling};
 use crate::scattered::scattered;
@@ -34,14 +35,15 @@ fn texts() -> TokenBatch {
     TokenBatch::new(&captions, TextPooling::Argmax)
 }
 
-fn pairs<'a>(texts: &'a TokenBatch, dropout: f64, device: &Device) -> Pairs<'a> {
-    let pixels = scattered(PAIRS * 3 * 32 * 32, 3);
-    let data = TensorData::new(pixels, [PAIRS, 3, 32, 32]);
+fn pairs(own: Range<usize>, dropout: f64, device: &Device) -> Pairs<'static> {
+    let image = 3 * 32 * 32;
+    let pixels = &scattered(PAIRS * image, 3)[own.start * image..own.end * image];
+    let data = TensorData::new(pixels.to_vec(), [own.len(), 3, 32, 32]);
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
     Pairs {
         images: Tensor::from_data(data, device),
-        texts: Cow::Borrowed(texts),
-        kept: (dropout > 0.0)
-            .then(|| KeptPatches::draw(PAIRS, 4, dropout, &mut ChaCha8Rng::seed_from_u64(5))),
+        texts: Cow::Owned(texts().slice(own.clone())),
+        kept: (dropout > 0.0).then(|| KeptPatches::draw(PAIRS, 4, dropout, &mut rng).of(own)),
     }
 }
 
@@ -85,10 +87,10 @@ fn found(objective: &Objective, dropout: f64, penalty: Option<&dyn Penalty>) -> 
     let (plain, device) = (Device::flex(), Device::flex().autodiff());
     let model = Clip::new(&config(objective.loss == Loss::Sigmoid), 1, &plain);
     let model = model.train().set_require_grad(true);
-    let texts = texts();
     let computed = compute(
         &model,
-        pairs(&texts, dropout, &plain),
+        pairs(0..PAIRS, dropout, &plain),
+        &Place::whole(PAIRS),
         objective,
         penalty,
         &device,
@@ -253,4 +255,90 @@ fn a_partner_that_is_nearest_counts_in_both_directions() {
     let logits = Tensor::<2>::from_floats([[2.0, 0.0], [3.0, 1.0]], &Device::flex());
     // Image 0 and caption 1 find their partners; image 1 and caption 0 do not.
     assert_eq!(accuracy(&logits), 0.5);
+}
+
+/// The same on ranks that have so many pairs each.
+fn found_on_ranks(
+    own: &[usize],
+    objective: &Objective,
+    dropout: f64,
+    penalty: Option<&(dyn Fn() -> Box<dyn Penalty> + Sync)>,
+) -> Vec<Found> {
+    threads::run(own.len(), |exchange| {
+        let (plain, device) = (Device::flex(), Device::flex().autodiff());
+        let model = Clip::new(&config(objective.loss == Loss::Sigmoid), 1, &plain);
+        let model = model.train().set_require_grad(true);
+        let before = own[..exchange.rank()].iter().sum();
+        let place = Place {
+            exchange,
+            own: before..before + own[exchange.rank()],
+            all: own.iter().sum(),
+            broken: 0,
+        };
+        let pairs = pairs(place.own.clone(), dropout, &plain);
+        let penalty = penalty.map(|penalty| penalty());
+        let penalty = penalty.as_deref();
+        let computed = compute(&model, pairs, &place, objective, penalty, &device);
+        Found {
+            loss: computed.loss,
+            accuracy: computed.accuracy,
+            gradients: named(&model, computed.gradients),
+        }
+    })
+}
+
+/// Every rank has what one process has, and all have the same to the bit.
+fn assert_shared(whole: &Found, ranks: &[Found], what: &str) {
+    for rank in ranks {
+        assert_same(whole, rank, what);
+        assert_eq!(rank.loss, ranks[0].loss, "{what}");
+        assert_eq!(rank.gradients, ranks[0].gradients, "{what}");
+    }
+}
+
+#[test]
+fn ranks_have_the_gradients_of_one_process() {
+    for loss in [Loss::Softmax, Loss::Sigmoid] {
+        for freeze in [
+            vec![],
+            vec![Freeze::Image],
+            vec![Freeze::Text, Freeze::LogitScale],
+        ] {
+            let base = Objective {
+                loss,
+                freeze: freeze.clone(),
+                ..Objective::default()
+            };
+            let whole = found(&base, 0.5, None);
+            let all = objectives(&base).into_iter().chain([("at once", base)]);
+            for (what, objective) in all {
+                // The last rank of the second could read none of its pairs.
+                for own in [&[2, 4][..], &[5, 1, 0]] {
+                    let what = format!("{loss:?} {freeze:?} {what} {own:?}");
+                    assert_shared(&whole, &found_on_ranks(own, &objective, 0.5, None), &what);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_teacher_is_heard_on_ranks_as_in_one_process() {
+    let penalty = || {
+        let teacher = Clip::new(&config(false), 2, &Device::flex());
+        let lwf = strategy::by_name("lwf").expect("it exists");
+        let penalty = lwf.penalty(&Last(teacher)).expect("a model");
+        penalty.expect("a penalty")
+    };
+    let whole = found(&Objective::default(), 0.0, Some(penalty().as_ref()));
+    for objective in [
+        Objective::default(),
+        Objective {
+            micro_batch_pairs: Some(1),
+            ..Objective::default()
+        },
+    ] {
+        let ranks = found_on_ranks(&[3, 0, 3], &objective, 0.0, Some(&penalty));
+        assert_shared(&whole, &ranks, "lwf");
+    }
 }
