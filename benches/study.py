@@ -179,6 +179,8 @@ def main():
     if args.sweep:
         page = put(page, "sweep", sweep(program, data, args.samples_per_step, args.out))
         PAGE.write_text(page)
+    if not args.seeds:
+        return
     seeds = [int(seed) for seed in args.seeds.split(",")]
     runs = [
         trained(program, data, "tiny", STRATEGIES, seed, args.samples_per_step, args.out / f"seed-{seed}")

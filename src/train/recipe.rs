@@ -74,9 +74,9 @@ pub struct Recipe {
     /// What does not learn: image or text (a whole tower), logit-scale (and the logit bias).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub freeze: Vec<Freeze>,
-    /// Share of an image's patches that are left out in training.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub patch_dropout: f64,
+    /// Share of an image's patches that are left out in training, instead of the model's own `patch_dropout`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patch_dropout: Option<f64>,
     /// Decay of a running average of the weights, which every step then ends with. None if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ema_decay: Option<f64>,
@@ -234,6 +234,13 @@ impl Recipe {
     pub fn updates(&self, budget: f64) -> u64 {
         let samples = (self.samples_per_step as f64 * budget).round() as u64;
         (samples / self.batch_pairs as u64).max(1)
+    }
+
+    /// Share of an image's patches that are left out in training.
+    #[must_use]
+    pub fn dropped_patches(&self) -> f64 {
+        self.patch_dropout
+            .unwrap_or(self.model.vision_cfg.patch_dropout)
     }
 
     /// The same recipe for another model, whose images are prepared as that model wants them. Its tokenizer is no part

@@ -269,12 +269,12 @@ impl<'a> Running<'a> {
     /// The patches that are seen of the own images of the next update, where some are left out.
     fn kept(&self, place: &Place<'_>) -> Option<KeptPatches> {
         let recipe = self.bench.recipe;
-        let share = recipe.patch_dropout;
+        let share = recipe.dropped_patches();
         (share > 0.0).then(|| {
             let mut rng = ChaCha8Rng::seed_from_u64(recipe.seed ^ 0x7061_7463_6800);
             rng.set_stream(((self.plan.index as u64) << 40) | self.position.update);
             let vision = &recipe.model.vision_cfg;
-            let patches = (vision.image_size / vision.patch_size).pow(2);
+            let patches = vision.patches();
             KeptPatches::draw(place.all, patches, share, &mut rng).of(place.own.clone())
         })
     }

@@ -116,7 +116,7 @@ impl Recipe {
             !towers.iter().all(|tower| self.freeze.contains(tower)),
             || "freeze names both towers: nothing is left to learn".to_owned(),
         )?;
-        let share = self.patch_dropout;
+        let share = self.dropped_patches();
         ensure((0.0..1.0).contains(&share), || {
             format!("patch-dropout is {share}, allowed are 0 (none) to below 1")
         })?;
