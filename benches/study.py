@@ -54,7 +54,7 @@ def trained(program, data, recipe, strategies, seed, samples, out):
         program, "train", recipe, "--data", str(data), "--strategy", ",".join(strategies), "--seed", str(seed),
         "--samples-per-step", str(samples), "--evaluate", "dynamic", "--out", str(out), "--device", "cpu", "--json",
     ]
-    told = out.with_suffix(".json")
+    told = out.parent / f"{out.name}.json"
     if not told.exists():
         figures = call(*words)
         told.write_text(json.dumps(figures))

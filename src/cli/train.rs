@@ -9,7 +9,7 @@ use crate::model::{Architecture, Precision};
 use crate::train::CurveFormat;
 
 /// Arguments of `train`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(
     after_help = "Example: ticclip train tiny --data shards --strategy sequential,cumulative-all --evaluate dynamic --out train"
 )]
@@ -17,9 +17,15 @@ pub struct TrainArgs {
     /// A recipe that comes with the program (tiny, debug, tic-medium, tic-large, tic-xlarge), or a TOML file
     #[arg(value_name = "RECIPE")]
     pub recipe: String,
-    /// Folder written by `shard`
-    #[arg(long, value_name = "DIR")]
+    /// Folder written by `shard`; one in an object store (s3://, gs://, az://) is copied near first
+    #[arg(long, value_name = "DIR|URL")]
     pub data: PathBuf,
+    /// Folder for that copy, instead of one for temporary files
+    #[arg(long, value_name = "DIR")]
+    pub work: Option<PathBuf>,
+    /// Where the shards were before they were copied near.
+    #[arg(skip)]
+    pub given: Option<PathBuf>,
     /// Strategies to train under
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', required = true)]
     pub strategy: Vec<String>,

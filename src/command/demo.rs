@@ -35,6 +35,8 @@ pub(super) fn run(args: &DemoArgs, context: &Context) -> Result<Summary, Failure
         data: out.join("shards"),
         strategy: args.strategies.clone(),
         out: out.join("train"),
+        work: None,
+        given: None,
         from: None,
         architecture: None,
         evaluate: Vec::new(),

@@ -13,6 +13,7 @@ mod failure;
 mod fetch;
 mod matrix;
 mod merge;
+mod nearby;
 mod net;
 mod report;
 mod shard;

@@ -14,6 +14,7 @@ use std::time::Duration;
 use super::bars::Bars;
 use super::eval::Evaluation;
 use super::failure::Failure;
+use super::nearby::nearby;
 use super::{Context, Summary, tokenizer};
 use crate::artefact::{Artefact, Opened, Origin, sha256_of_file};
 use crate::cli::{ComputeArgs, EvalArgs, TrainArgs};
@@ -41,12 +42,29 @@ pub(super) struct Training {
 
 pub(super) fn run(args: &TrainArgs, context: &Context) -> Result<Summary, Failure> {
     let exchange = launched()?;
-    let trained = if exchange.is_first() {
-        train(args, &context.bars, &exchange)
-    } else {
-        ranks::follow(args, &exchange)
-    };
+    let trained = near(args, &context.bars, exchange.as_ref()).and_then(|args| {
+        if exchange.is_first() {
+            train(&args, &context.bars, &exchange)
+        } else {
+            ranks::follow(&args, &exchange)
+        }
+    });
     trained.map_err(|failure| ranks::end(exchange.as_ref(), failure, &context.bars))
+}
+
+/// The same call with its shards in a local folder: the first rank brings them, the others are told where they are.
+fn near(args: &TrainArgs, bars: &Bars, exchange: &dyn Exchange) -> Result<TrainArgs, Failure> {
+    let own = if exchange.is_first() {
+        nearby(&args.data, args.work.as_deref(), bars)?
+    } else {
+        PathBuf::new()
+    };
+    let data = exchange.tell(own.to_string_lossy().into_owned().into_bytes());
+    Ok(TrainArgs {
+        data: PathBuf::from(String::from_utf8_lossy(&data).into_owned()),
+        given: Some(args.data.clone()),
+        ..args.clone()
+    })
 }
 
 fn train(args: &TrainArgs, bars: &Bars, exchange: &Rc<dyn Exchange>) -> Result<Summary, Failure> {
@@ -204,7 +222,8 @@ impl Training {
         let mut line = ["ticclip", "train", &args.recipe, "--data"]
             .map(str::to_owned)
             .to_vec();
-        line.extend([path(&args.data), "--strategy".into(), strategy.to_owned()]);
+        let given = args.given.as_ref().unwrap_or(&args.data);
+        line.extend([path(given), "--strategy".into(), strategy.to_owned()]);
         let mut option = |name: &str, value: Option<String>| {
             line.extend(value.into_iter().flat_map(|value| [name.to_owned(), value]));
         };

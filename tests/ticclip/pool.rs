@@ -12,6 +12,7 @@ use image::{ImageFormat, Rgb, RgbImage};
 use ticclip::shard::Samples;
 
 use super::call::{call, call_with_largest_file, program};
+use super::photos::folder_of_photos;
 use super::server::{Asked, Reply, Server};
 
 const OPTIONS: &str =
@@ -386,6 +387,69 @@ fn parts_in_an_object_store_are_merged_to_the_same_pool_and_manifest() {
             "{name} holds a secret"
         );
     }
+}
+
+#[test]
+fn training_takes_its_shards_from_an_object_store_once() {
+    let (server, objects) = store();
+    let folder = folder_of_photos(40);
+    let folder = folder.path();
+    for line in [
+        "fetch photos/photos.toml --out m",
+        "split m --timeline yearly --held-out 0.2 --out s",
+        "shard m --splits s --out d",
+    ] {
+        call(folder, line).ok();
+    }
+    for (name, bytes) in files(&folder.join("d")) {
+        let mut objects = objects.lock().expect("no thread panicked");
+        objects.insert(format!("d/{name}"), bytes);
+    }
+    let run = |line: &str| {
+        let output = program(folder)
+            .args(line.split_whitespace())
+            .env("AWS_ACCESS_KEY_ID", "key-of-the-test")
+            .env("AWS_SECRET_ACCESS_KEY", "secret-of-the-test")
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ENDPOINT", server.base())
+            .env("AWS_ALLOW_HTTP", "true")
+            .output()
+            .expect("the program starts");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{line}: {said}");
+    };
+    let line = "train micro.toml --strategy cumulative-all --evaluate dynamic --device cpu";
+    run(&format!("{line} --data d --out near"));
+    run(&format!(
+        "{line} --data s3://bucket/d --work copy --out far"
+    ));
+    let model = "cumulative-all/2017/open_clip_model.safetensors";
+    let bytes = |run: &str| std::fs::read(folder.join(run).join(model)).expect("there");
+    assert!(bytes("near") == bytes("far"));
+    assert!(files(&folder.join("copy")) == files(&folder.join("d")));
+    let origin = std::fs::read_to_string(folder.join("far/cumulative-all/origin.toml"));
+    assert!(origin.expect("there").contains("s3://bucket/d"));
+    // The copy is whole: only whether it is still the same is asked.
+    let asked = server.asked().len();
+    run(&format!(
+        "{line} --data s3://bucket/d --work copy --out far"
+    ));
+    assert_eq!(server.asked().len(), asked + 1);
+    // Other shards under the same name: nothing of the old ones stays.
+    call(folder, "shard m --splits s --out e --shard-size 10").ok();
+    {
+        let mut objects = objects.lock().expect("no thread panicked");
+        objects.retain(|name, _| !name.starts_with("d/"));
+        for (name, bytes) in files(&folder.join("e")) {
+            objects.insert(format!("d/{name}"), bytes);
+        }
+    }
+    run(&format!(
+        "{line} --data s3://bucket/d --work copy --out other"
+    ));
+    assert!(files(&folder.join("copy")) == files(&folder.join("e")));
+    call(folder, &format!("{line} --data d --work copy --out near"))
+        .refused(&["--work", "object store"]);
 }
 
 #[test]
