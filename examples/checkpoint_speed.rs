@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use ticclip::model::{Clip, ClipConfig, TokenBatch};
-use ticclip::train::Learner;
 use ticclip::train::state::{Position, Snapshot, Writer, Written};
+use ticclip::train::{Cost, Learner};
 
 const PAIRS: usize = 8;
 
@@ -58,6 +58,7 @@ impl Training {
             plan: "speed".to_owned(),
             update: self.updates,
             broken: 0,
+            cost: Cost::default(),
         };
         let learner = self.learner.as_ref()?;
         Some(Snapshot::new(&position, learner))

@@ -389,6 +389,22 @@ fn parts_in_an_object_store_are_merged_to_the_same_pool_and_manifest() {
     }
 }
 
+/// All files below a folder, by their paths in it.
+fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).expect("there") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy();
+        if path.is_dir() {
+            let below = tree(&path).into_iter();
+            found.extend(below.map(|(inner, bytes)| (format!("{name}/{inner}"), bytes)));
+        } else {
+            found.insert(name.into_owned(), std::fs::read(&path).expect("read"));
+        }
+    }
+    found
+}
+
 #[test]
 fn training_takes_its_shards_from_an_object_store_once() {
     let (server, objects) = store();
@@ -401,7 +417,7 @@ fn training_takes_its_shards_from_an_object_store_once() {
     ] {
         call(folder, line).ok();
     }
-    for (name, bytes) in files(&folder.join("d")) {
+    for (name, bytes) in tree(&folder.join("d")) {
         let mut objects = objects.lock().expect("no thread panicked");
         objects.insert(format!("d/{name}"), bytes);
     }
@@ -426,7 +442,7 @@ fn training_takes_its_shards_from_an_object_store_once() {
     let model = "cumulative-all/2017/open_clip_model.safetensors";
     let bytes = |run: &str| std::fs::read(folder.join(run).join(model)).expect("there");
     assert!(bytes("near") == bytes("far"));
-    assert!(files(&folder.join("copy")) == files(&folder.join("d")));
+    assert!(tree(&folder.join("copy")) == tree(&folder.join("d")));
     let origin = std::fs::read_to_string(folder.join("far/cumulative-all/origin.toml"));
     assert!(origin.expect("there").contains("s3://bucket/d"));
     // The copy is whole: only whether it is still the same is asked.
@@ -440,14 +456,14 @@ fn training_takes_its_shards_from_an_object_store_once() {
     {
         let mut objects = objects.lock().expect("no thread panicked");
         objects.retain(|name, _| !name.starts_with("d/"));
-        for (name, bytes) in files(&folder.join("e")) {
+        for (name, bytes) in tree(&folder.join("e")) {
             objects.insert(format!("d/{name}"), bytes);
         }
     }
     run(&format!(
         "{line} --data s3://bucket/d --work copy --out other"
     ));
-    assert!(files(&folder.join("copy")) == files(&folder.join("e")));
+    assert!(tree(&folder.join("copy")) == tree(&folder.join("e")));
     call(folder, &format!("{line} --data d --work copy --out near"))
         .refused(&["--work", "object store"]);
 }
