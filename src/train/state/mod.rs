@@ -1,6 +1,6 @@
 //! The state of an unfinished step on disk: weights, moments and position, so that a kill costs little.
 //!
-//! A state is a folder `state-<updates>` of safetensors files and a [record](record) with the length and the checksum
+//! A state is a folder `state-<updates>` of safetensors files and a record with the length and the checksum
 //! of each. It is written beside training and appears whole; the newest few are kept, so that one that the disk has
 //! damaged costs some updates and not the step.
 
