@@ -26,7 +26,7 @@ pub(super) struct Ewc {
 impl Default for Ewc {
     fn default() -> Self {
         Self {
-            strength: 400.0,
+            strength: 10_000.0,
             batches: 32,
             decay: 0.95,
         }

@@ -14,7 +14,7 @@ pub(super) struct Lwf {
 
 impl Default for Lwf {
     fn default() -> Self {
-        Self { weight: 1.0 }
+        Self { weight: 0.3 }
     }
 }
 

@@ -99,6 +99,11 @@ impl LineLog {
         write_line(&mut self.file, record)
     }
 
+    /// Puts what was appended on the disk.
+    pub(super) fn sync(&self) -> std::io::Result<()> {
+        self.file.sync_data()
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.path
     }

@@ -1,7 +1,6 @@
 //! One time step's training: batches in, weights out, continued where it was interrupted.
 
 use std::borrow::Cow;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,13 +28,15 @@ use super::record::Cost;
 use super::state::{Position, Snapshot, Writer};
 use super::update_log::UpdateLog;
 use crate::artefact::write_json;
-use crate::model::checkpoint::{read_named, write_tensors};
-use crate::model::{Clip, KeptPatches, parameters, with_parameters};
+
+use crate::model::{Clip, KeptPatches, with_parameters};
 use crate::strategy::{HookError, Penalty};
 use crate::tokenizer::Tokenizer;
 
 /// The file of averaged weights in a state.
 const AVERAGE: &str = "average";
+/// The file of the weights that the next step goes on from, once the learning rate has begun to fall.
+const TRUNK: &str = "trunk";
 /// A loss that no model has that knows nothing: ln of the batch for CLIP, some 10 for SigLIP at its start.
 const EXPLODED: f32 = 100.0;
 
@@ -189,13 +190,8 @@ impl<'a> Running<'a> {
         let log = first
             .then(|| UpdateLog::resume(plan, position.update, bench.curves, bench.batch_keys))
             .transpose()?;
-        let past_trunk = plan
-            .rates
-            .trunk()
-            .is_some_and(|trunk| trunk < position.update);
-        let trunk = (past_trunk && first)
-            .then(|| read_named(&trunk_file(plan.scratch)))
-            .transpose()?
+        let trunk = extra
+            .remove(TRUNK)
             .map(|named| with_parameters(model.clone(), named));
         Ok(Self {
             bench,
@@ -223,7 +219,7 @@ impl<'a> Running<'a> {
         let (plan, recipe) = (self.plan, self.bench.recipe);
         let first = self.bench.exchange.is_first();
         if first && plan.rates.trunk() == Some(self.position.update) {
-            self.leave_trunk()?;
+            self.trunk = Some(self.learner.plain_model());
         }
         let place = Place::of(&batch, self.bench.exchange);
         self.position.broken += place.broken;
@@ -279,17 +275,6 @@ impl<'a> Running<'a> {
         })
     }
 
-    /// The weights that the next step goes on from stay where the learning rate begins to fall.
-    fn leave_trunk(&mut self) -> Result<(), TrainError> {
-        let trunk = self.learner.plain_model();
-        let path = trunk_file(self.plan.scratch);
-        let partial = path.with_extension("partial");
-        write_tensors(&parameters(&trunk), &partial)?;
-        std::fs::rename(&partial, &path).map_err(TrainError::io(&path))?;
-        self.trunk = Some(trunk);
-        Ok(())
-    }
-
     /// The error, and the batch's keys in a file that stays.
     fn diverged(&self, loss: f32, keys: &[String]) -> Result<TrainError, TrainError> {
         let (step, update) = (self.plan.name.to_owned(), self.position.update);
@@ -323,6 +308,8 @@ impl<'a> Running<'a> {
         if let Some(log) = &mut self.log {
             log.append(&record)?;
         }
+        // Read often: its counters begin again at 0 after some minutes.
+        self.clock.energy.read();
         let seconds = self.clock.began.elapsed().as_secs_f64();
         self.bench.progress.update(&Pulse {
             step: plan.name,
@@ -356,6 +343,14 @@ impl<'a> Running<'a> {
                 Some(average) => snapshot.with_tensors(AVERAGE, average.tensors()),
                 None => snapshot,
             };
+            let snapshot = match &self.trunk {
+                Some(trunk) => snapshot.with_model(TRUNK, trunk),
+                None => snapshot,
+            };
+            if let Some(log) = &self.log {
+                // After a power cut the state must not know of updates that the log does not.
+                log.sync()?;
+            }
             self.states.save(snapshot)?;
             self.saved = Instant::now();
         }
@@ -438,8 +433,4 @@ fn checksum(model: &Clip) -> [u8; 16] {
         sum.update(bytemuck::cast_slice(&tensor.values));
     }
     sum.digest128().to_le_bytes()
-}
-
-fn trunk_file(scratch: &Path) -> PathBuf {
-    scratch.join("trunk.safetensors")
 }

@@ -53,6 +53,15 @@ impl<'a> UpdateLog<'a> {
         self.curves.append(record, self.home)
     }
 
+    /// Puts what was appended on the disk.
+    pub(super) fn sync(&self) -> Result<(), TrainError> {
+        let logs = std::iter::once(&self.metrics).chain(&self.batches);
+        for log in logs {
+            log.sync().map_err(TrainError::io(log.path()))?;
+        }
+        Ok(())
+    }
+
     /// The keys of an update's batch, where they are wanted.
     pub(super) fn append_batch(
         &mut self,
