@@ -17,57 +17,84 @@ pub(super) fn gradient_sum(
     if exchange.ranks() == 1 {
         return own;
     }
-    let mut here = Here {
+    let mut count = Count {
         gradients: &own,
-        counts: Vec::new(),
+        ranks: Vec::new(),
     };
-    model.visit(&mut here);
-    let mut counts = here.counts;
-    exchange.sum(&mut counts);
-    let mut sum = Sum {
+    model.visit(&mut count);
+    let mut ranks = count.ranks;
+    exchange.sum(&mut ranks);
+    let mut take = Take {
         gradients: own,
-        counts: counts.into_iter(),
-        exchange,
+        ranks: ranks.iter(),
+        values: Vec::new(),
     };
-    model.visit(&mut sum);
-    sum.gradients
+    model.visit(&mut take);
+    // All at once: a sum for each parameter would wait for the other ranks as often.
+    exchange.sum(&mut take.values);
+    let mut give = Give {
+        gradients: take.gradients,
+        ranks: ranks.iter(),
+        values: &take.values,
+    };
+    model.visit(&mut give);
+    give.gradients
 }
 
-/// For every parameter 1 if this rank has a gradient of it, and else 0.
-struct Here<'a> {
+/// Ranks that have a gradient of each parameter; of this one alone, 1 or 0.
+struct Count<'a> {
     gradients: &'a GradientsParams,
-    counts: Vec<f32>,
+    ranks: Vec<f32>,
 }
 
-impl ModuleVisitor for Here<'_> {
+impl ModuleVisitor for Count<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let here = self.gradients.get::<D>(param.id).is_some();
-        self.counts.push(f32::from(u8::from(here)));
+        self.ranks.push(f32::from(u8::from(here)));
     }
 }
 
-struct Sum<'a> {
+/// Takes the gradients out, one behind the other, with zeros for those that only other ranks have.
+struct Take<'a> {
     gradients: GradientsParams,
-    /// Ranks that have a gradient, by parameter.
-    counts: std::vec::IntoIter<f32>,
-    exchange: &'a dyn Exchange,
+    ranks: std::slice::Iter<'a, f32>,
+    values: Vec<f32>,
 }
 
-impl ModuleVisitor for Sum<'_> {
+impl ModuleVisitor for Take<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if self.counts.next() == Some(0.0) {
+        if self.ranks.next() == Some(&0.0) {
+            return;
+        }
+        match self.gradients.remove::<D>(param.id) {
+            Some(gradient) => {
+                let values = gradient.into_data().try_into_vec::<f32>();
+                self.values.extend(values.expect("gradients are f32"));
+            }
+            None => {
+                let end = self.values.len() + param.dims().iter().product::<usize>();
+                self.values.resize(end, 0.0);
+            }
+        }
+    }
+}
+
+/// Puts the sums in their place.
+struct Give<'a> {
+    gradients: GradientsParams,
+    ranks: std::slice::Iter<'a, f32>,
+    values: &'a [f32],
+}
+
+impl ModuleVisitor for Give<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if self.ranks.next() == Some(&0.0) {
             return;
         }
         let (shape, device) = (param.dims(), param.val().inner().device());
-        let mut values = match self.gradients.remove::<D>(param.id) {
-            Some(gradient) => gradient
-                .into_data()
-                .try_into_vec::<f32>()
-                .expect("gradients are f32"),
-            None => vec![0.0; shape.iter().product()],
-        };
-        self.exchange.sum(&mut values);
-        let sum = Tensor::<D>::from_data(TensorData::new(values, shape), &device);
+        let (values, rest) = self.values.split_at(shape.iter().product());
+        self.values = rest;
+        let sum = Tensor::<D>::from_data(TensorData::new(values.to_vec(), shape), &device);
         self.gradients.register(param.id, sum);
     }
 }
