@@ -29,7 +29,7 @@ use super::state::{Position, Snapshot, Writer};
 use super::update_log::UpdateLog;
 use crate::artefact::write_json;
 
-use crate::model::{Clip, KeptPatches, with_parameters};
+use crate::model::{Clip, KeptPatches, parameters, with_parameters};
 use crate::strategy::{HookError, Penalty};
 use crate::tokenizer::Tokenizer;
 
