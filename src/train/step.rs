@@ -246,8 +246,7 @@ impl<'a> Running<'a> {
         if let Some((log, keys)) = self.log.as_mut().zip(keys) {
             log.append_batch(plan.name, self.position.update, keys)?;
         }
-        // NaN is not below the limit, either.
-        if !(told.loss.abs() < EXPLODED) {
+        if told.loss.is_nan() || told.loss.abs() >= EXPLODED {
             let keys = place.keys(&batch.keys);
             return Err(self.diverged(told.loss, &keys)?);
         }

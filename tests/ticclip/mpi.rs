@@ -301,25 +301,23 @@ fn a_failure_is_told_once_and_ends_all() {
     }
     let folder = three_years();
     let folder = folder.path();
-    let line = |recipe: &str, data: &str| {
-        format!("train {recipe} --data {data} --strategy restart --device cpu --out t")
-    };
-    let many = on_ranks(folder, 9, &line("micro.toml", "d"));
+    let line =
+        |recipe: &str| format!("train {recipe} --data d --strategy restart --device cpu --out t");
+    let many = on_ranks(folder, 9, &line("micro.toml"));
     assert_eq!(many.stderr.matches("9 ranks for a batch of 8").count(), 1);
     many.refused(&["batch-pairs"]);
     assert!(!folder.join("t").exists(), "nothing has begun");
-    let missing = on_ranks(folder, 3, &line("none.toml", "d"));
+    let missing = on_ranks(folder, 3, &line("none.toml"));
     assert_eq!(missing.stderr.matches("none.toml").count(), 1);
     missing.refused(&["no recipe"]);
-    // Ranks of two minds, and one that has no data: as on a machine where the folder is not mounted.
-    let each = |first: &str, second: &str| {
-        let output = mpirun(folder, 1, &[first, second]).output();
+    // Ranks of two minds, and one that has no recipe: as on a machine where it is not.
+    let each = |second: &str| {
+        let first = line("micro.toml");
+        let output = mpirun(folder, 1, &[&first, &line(second)]).output();
         called(&output.expect("mpirun starts"))
     };
-    each(&line("micro.toml", "d"), &line("softmax.toml", "d"))
-        .refused(&["rank 1 has another recipe than rank 0"]);
-    each(&line("micro.toml", "d"), &line("micro.toml", "nowhere"))
-        .refused(&["rank 1 has failed", "nowhere"]);
+    each("softmax.toml").refused(&["rank 1 has another recipe than rank 0"]);
+    each("none.toml").refused(&["rank 1 has failed", "none.toml"]);
 }
 
 #[test]
