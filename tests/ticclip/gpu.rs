@@ -15,7 +15,7 @@ use ticclip::train::Learner;
 
 use super::call::call;
 use super::interruption::killed;
-use super::photos::folder_of_photos_over;
+use super::photos::shards_of_photos;
 
 /// Set where an adapter must be there.
 const REQUIRED: &str = "TICCLIP_REQUIRE_GPU";
@@ -186,15 +186,8 @@ fn a_killed_training_on_the_gpu_goes_on_as_the_cpu_goes() {
     if adapter().is_none() {
         return;
     }
-    let folder = folder_of_photos_over(48, 1);
+    let folder = shards_of_photos(48, 1, 0.1);
     let folder = folder.path();
-    for line in [
-        "fetch photos/photos.toml --out m",
-        "split m --timeline yearly --held-out 0.1 --out s",
-        "shard m --splits s --out d",
-    ] {
-        call(folder, line).ok();
-    }
     let line = |device: &str, out: &str| {
         format!(
             "train tiny --samples-per-step 128 --data d --strategy restart --checkpoint-seconds 0 --device {device} --out {out}"

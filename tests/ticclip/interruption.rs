@@ -5,19 +5,9 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use super::call::{call, program};
-use super::photos::folder_of_photos;
+use super::photos::{folder_of_photos, shards_of_photos};
 
 const TRAIN: &str = "train micro.toml --data d --strategy sequential,cumulative-all --samples-per-step 2048 --device cpu --out";
-
-fn up_to_shards(folder: &Path) {
-    for line in [
-        "fetch photos/photos.toml --out m",
-        "split m --timeline yearly --held-out 0.2 --out s",
-        "shard m --splits s --out d",
-    ] {
-        call(folder, line).ok();
-    }
-}
 
 /// Starts a call and kills it as soon as `file` has `lines` lines.
 pub(crate) fn killed(folder: &Path, line: &str, file: &str, lines: usize) {
@@ -45,9 +35,8 @@ pub(crate) fn killed(folder: &Path, line: &str, file: &str, lines: usize) {
 
 #[test]
 fn a_killed_training_continues_to_the_same_bytes() {
-    let folder = folder_of_photos(40);
+    let folder = shards_of_photos(40, 2, 0.2);
     let folder = folder.path();
-    up_to_shards(folder);
     call(folder, &format!("{TRAIN} whole")).ok();
     // In the middle of the first step, of the second, and of the second strategy. The checkpoint
     // interval of zero keeps a state after every update.

@@ -10,7 +10,7 @@ use ticclip::model::{load, parameters};
 use ticclip::train::{UpdateRecord, read_metrics};
 
 use super::call::{Called, call, called};
-use super::photos::{RECIPE, folder_of_photos_over};
+use super::photos::{RECIPE, shards_of_photos};
 
 /// Set where `mpirun` must be there.
 const REQUIRED: &str = "TICCLIP_REQUIRE_MPI";
@@ -61,14 +61,7 @@ fn on_ranks(folder: &Path, ranks: usize, line: &str) -> Called {
 
 /// Three years of photographs as shards in `d`, and recipes.
 fn three_years() -> tempfile::TempDir {
-    let folder = folder_of_photos_over(90, 3);
-    for line in [
-        "fetch photos/photos.toml --out m",
-        "split m --timeline yearly --held-out 0.3 --out s",
-        "shard m --splits s --out d",
-    ] {
-        call(folder.path(), line).ok();
-    }
+    let folder = shards_of_photos(90, 3, 0.3);
     // With several candidates, a rounding may decide which of two that are almost equal comes first.
     let last = "\n[strategy.sequential]\ncandidates = 1\n";
     let with = |keys: &str| RECIPE.replacen("[model]", &format!("{keys}\n[model]"), 1) + last;

@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
+use super::call::call;
+
 /// Makes the model of the tests.
 pub(crate) const RECIPE: &str = include_str!("micro.toml");
 
@@ -51,6 +53,19 @@ pub(crate) fn folder_of_photos_over(rows: usize, years: usize) -> TempDir {
     table.flush().expect("written");
     std::fs::write(photos.join("photos.toml"), super::readme::block("toml")).expect("written");
     std::fs::write(folder.path().join("micro.toml"), RECIPE).expect("written");
+    folder
+}
+
+/// The same as shards in `d`, with this share of each year held out.
+pub(crate) fn shards_of_photos(rows: usize, years: usize, held_out: f64) -> TempDir {
+    let folder = folder_of_photos_over(rows, years);
+    for line in [
+        "fetch photos/photos.toml --out m",
+        &format!("split m --timeline yearly --held-out {held_out} --out s"),
+        "shard m --splits s --out d",
+    ] {
+        call(folder.path(), line).ok();
+    }
     folder
 }
 

@@ -12,7 +12,7 @@ use image::{ImageFormat, Rgb, RgbImage};
 use ticclip::shard::Samples;
 
 use super::call::{call, call_with_largest_file, program};
-use super::photos::folder_of_photos;
+use super::photos::shards_of_photos;
 use super::server::{Asked, Reply, Server};
 
 const OPTIONS: &str =
@@ -408,15 +408,8 @@ fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn training_takes_its_shards_from_an_object_store_once() {
     let (server, objects) = store();
-    let folder = folder_of_photos(40);
+    let folder = shards_of_photos(40, 2, 0.2);
     let folder = folder.path();
-    for line in [
-        "fetch photos/photos.toml --out m",
-        "split m --timeline yearly --held-out 0.2 --out s",
-        "shard m --splits s --out d",
-    ] {
-        call(folder, line).ok();
-    }
     for (name, bytes) in tree(&folder.join("d")) {
         let mut objects = objects.lock().expect("no thread panicked");
         objects.insert(format!("d/{name}"), bytes);

@@ -8,19 +8,11 @@ use ticclip::model::{NamedTensor, load, parameters};
 
 use super::call::call;
 use super::interruption::killed;
-use super::photos::folder_of_photos_over;
+use super::photos::{folder_of_photos_over, shards_of_photos};
 
 /// Three years of photographs, as shards in `d`.
 fn three_years() -> tempfile::TempDir {
-    let folder = folder_of_photos_over(90, 3);
-    for line in [
-        "fetch photos/photos.toml --out m",
-        "split m --timeline yearly --held-out 0.3 --out s",
-        "shard m --splits s --out d",
-    ] {
-        call(folder.path(), line).ok();
-    }
-    folder
+    shards_of_photos(90, 3, 0.3)
 }
 
 fn weights(folder: &Path) -> BTreeMap<String, NamedTensor> {
@@ -286,15 +278,8 @@ fn a_killed_strategy_ends_in_the_same_bytes() {
 
 #[test]
 fn a_step_with_less_than_a_batch_and_a_run_of_another_recipe_are_told_at_once() {
-    let folder = folder_of_photos_over(60, 2);
+    let folder = shards_of_photos(60, 2, 0.2);
     let folder = folder.path();
-    for line in [
-        "fetch photos/photos.toml --out m",
-        "split m --timeline yearly --held-out 0.2 --out s",
-        "shard m --splits s --out d",
-    ] {
-        call(folder, line).ok();
-    }
     let recipe = std::fs::read_to_string(folder.join("micro.toml")).expect("there");
     let large = recipe.replace("batch-pairs = 8", "batch-pairs = 64");
     std::fs::write(folder.join("large.toml"), large).expect("written");
@@ -309,15 +294,8 @@ fn a_step_with_less_than_a_batch_and_a_run_of_another_recipe_are_told_at_once() 
 
 #[test]
 fn a_loss_that_explodes_stops_with_the_keys_of_its_batch() {
-    let folder = folder_of_photos_over(60, 2);
+    let folder = shards_of_photos(60, 2, 0.2);
     let folder = folder.path();
-    for line in [
-        "fetch photos/photos.toml --out m",
-        "split m --timeline yearly --held-out 0.2 --out s",
-        "shard m --splits s --out d",
-    ] {
-        call(folder, line).ok();
-    }
     let recipe = std::fs::read_to_string(folder.join("micro.toml")).expect("there");
     let wild = recipe
         .replace("peak-lr = 1e-3", "peak-lr = 0.99")
