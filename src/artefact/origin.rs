@@ -165,6 +165,10 @@ impl Origin {
             let [before, after] =
                 [&self.parameters, &now.parameters].map(|all| or_none(all.get(name)));
             if before != after {
+                let (before, after) = (
+                    lines_without(&before, &after),
+                    lines_without(&after, &before),
+                );
                 differences.push(format!("{name} = {before}, now {after}"));
             }
         }
@@ -175,6 +179,18 @@ impl Origin {
         }
         differences
     }
+}
+
+/// Of a value of many lines those that the other does not have.
+fn lines_without(value: &str, other: &str) -> String {
+    let lines = |of: &str| -> Vec<String> { of.lines().map(str::to_owned).collect() };
+    let (mut own, others) = (lines(value), lines(other));
+    if own.len() < 2 || others.len() < 2 {
+        return value.to_owned();
+    }
+    own.retain(|line| !others.contains(line));
+    let own: Vec<String> = own.iter().map(|line| format!("`{line}`")).collect();
+    or_none((!own.is_empty()).then(|| own.join(" ")))
 }
 
 fn or_none(value: Option<impl ToString>) -> String {

@@ -243,7 +243,10 @@ impl Training {
         );
         option("--tokenizer", args.tokenizer.as_deref().map(path));
         option("--out", Some(path(&args.out)));
-        let recipe = toml::to_string(&self.recipe).map_err(Failure::failed)?;
+        // Other strategies' keys make nothing different here.
+        let mut recipe = self.recipe.clone();
+        recipe.strategy.retain(|name, _| name == strategy);
+        let recipe = toml::to_string(&recipe).map_err(Failure::failed)?;
         let mut origin = Origin::new(line)
             .with_seed(self.recipe.seed)
             .with_parameter("recipe", recipe)

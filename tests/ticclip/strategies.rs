@@ -290,6 +290,18 @@ fn a_step_with_less_than_a_batch_and_a_run_of_another_recipe_are_told_at_once() 
     std::fs::write(folder.join("few.toml"), few).expect("written");
     call(folder, &line("few.toml")).refused(&["budget-per-step lists 1", "2 steps"]);
     assert!(!folder.join("t").exists(), "nothing has begun");
+    // What differs is told alone; another strategy's keys make no difference.
+    call(folder, &line("micro.toml")).ok();
+    let other = recipe.replace("peak-lr = 1e-3", "peak-lr = 2e-3");
+    std::fs::write(folder.join("other.toml"), other).expect("written");
+    let told = call(folder, &line("other.toml"));
+    assert!(!told.stderr.contains("batch-pairs"), "{told:?}");
+    told.refused(&["`peak-lr = 0.001`", "now `peak-lr = 0.002`", "--overwrite"]);
+    let keys = |strategy: &str, key: &str| format!("{recipe}\n[strategy.{strategy}]\n{key}\n");
+    std::fs::write(folder.join("ewc.toml"), keys("ewc", "strength = 1")).expect("written");
+    call(folder, &line("ewc.toml")).ok();
+    std::fs::write(folder.join("lwf.toml"), keys("lwf", "weight = 2")).expect("written");
+    call(folder, &line("lwf.toml")).refused(&["now `[strategy.lwf]` `weight = 2`"]);
 }
 
 #[test]
