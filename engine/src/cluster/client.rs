@@ -8,7 +8,7 @@ use ballista_core::extension::{SessionConfigExt, SessionStateExt};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::runtime_env::RuntimeEnv;
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::prelude::SessionContext;
 use url::Url;
 
 use super::ClusterError;
@@ -41,7 +41,9 @@ pub(crate) fn context(
     environment: Arc<RuntimeEnv>,
 ) -> Result<SessionContext, EngineError> {
     let (host, port) = address(url)?;
-    let config = settings(SessionConfig::new_with_ballista(), limits)
+    let config = settings(super::settings(), limits)
+        // `hopeless` knows these plans only.
+        .with_ballista_adaptive_query_planner(true)
         .with_ballista_job_name("ticclip split");
     let state = SessionStateBuilder::new()
         .with_config(config)

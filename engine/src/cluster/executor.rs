@@ -81,6 +81,7 @@ impl Executor {
             job_data_ttl_seconds: LEFT_SECONDS,
             job_data_clean_up_interval_seconds: LOOK_SECONDS,
             memory_pool_size: Some(self.memory_bytes),
+            override_config_producer: Some(Arc::new(super::settings)),
             override_function_registry: Some(Arc::new(functions)),
             override_runtime_producer: Some(Arc::new(move |_| {
                 let disk = DiskManagerBuilder::default()

@@ -6,17 +6,22 @@
 //! must therefore reach the executors too. None of the ports asks who calls: they belong in a network of one's own.
 //!
 //! An executor that is killed, or no longer heard of, is given up after [`SILENCE`], and its work is done again by the
-//! others. A job is asked for again if it fails all the same. The scheduler keeps what it knows in memory: if it is
+//! others. A job that misses results which it took along fails, and is asked for again, as is one that fails for another
+//! reason that may pass. The scheduler keeps what it knows in memory: if it is
 //! restarted, executors come back to it by themselves, and engines ask again.
 
 mod client;
 mod executor;
+mod hopeless;
 mod scheduler;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use ballista_core::extension::SessionConfigExt;
 use datafusion::error::DataFusionError;
+use datafusion::prelude::SessionConfig;
 use thiserror::Error;
 use tokio::runtime::Builder;
 
@@ -89,6 +94,20 @@ pub fn serve(part: &Part) -> Result<(), ClusterError> {
     // A task that is under way does not hold up the end.
     runtime.shutdown_timeout(Duration::from_secs(1));
     served
+}
+
+/// A connection on which nothing is heard for so long is asked for a sign of life.
+const QUIET: Duration = Duration::from_secs(5);
+
+/// Settings of who takes results from executors: a machine that is gone without a word is not waited for.
+fn settings() -> SessionConfig {
+    let config = SessionConfig::new_with_ballista();
+    config.with_ballista_override_create_grpc_client_endpoint(Arc::new(|endpoint| {
+        Ok(endpoint
+            .connect_timeout(SILENCE)
+            .http2_keep_alive_interval(QUIET)
+            .keep_alive_timeout(SILENCE - QUIET))
+    }))
 }
 
 /// Waits for Ctrl-C or, where there is one, a request to terminate.
