@@ -22,10 +22,12 @@ mod resolver;
 mod retry;
 mod robots;
 mod speed;
+mod stream;
 
 pub use address::{Forbidden, check_ip};
 pub use config::ClientConfig;
 pub use error::ClientError;
+pub use stream::Stream;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -42,6 +44,7 @@ use self::host::{Host, Hosts};
 use self::permission::Permissions;
 use self::resolver::PublicResolver;
 use self::retry::Verdict;
+use self::stream::{Arrival, Rest};
 use crate::source::{Reply, Request};
 
 /// A chain of redirects longer than this is a circle or a trap.
@@ -91,7 +94,19 @@ impl Client {
     /// # Errors
     /// See [`ClientError`]; [`ClientError::lasting`] tells what a later run would meet again.
     pub async fn send(&self, request: &Request) -> Result<Reply, ClientError> {
-        self.follow(request, self.config.robots).await
+        let arrival = self.follow(request, self.config.robots, false).await?;
+        Ok(arrival.into_reply())
+    }
+
+    /// Makes one request as [`Client::send`] does and leaves the body to be read piece by piece, however long it is.
+    /// The time-out of a try ends with the headers; then the minimum speed holds. What fails within the body is not
+    /// tried again: whoever reads knows how to go on from there.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn open<'a>(&'a self, request: &'a Request) -> Result<Stream<'a>, ClientError> {
+        let arrival = self.follow(request, self.config.robots, true).await?;
+        Ok(Stream::new(self, request, arrival))
     }
 
     /// How many names have been looked up so far; the other connections used a remembered address.
@@ -99,7 +114,12 @@ impl Client {
         self.resolver.lookups()
     }
 
-    async fn follow(&self, request: &Request, obey_robots: bool) -> Result<Reply, ClientError> {
+    async fn follow(
+        &self,
+        request: &Request,
+        obey_robots: bool,
+        as_stream: bool,
+    ) -> Result<Arrival, ClientError> {
         let guard = Guard::new(request);
         let (mut url, mut hops) = (request.url.clone(), Vec::new());
         loop {
@@ -110,13 +130,14 @@ impl Client {
             } else {
                 Duration::ZERO
             };
-            let mut reply = self.ask(request, &guard, &url, delay).await?;
+            let exchange = self.exchange(request, &guard, &url, as_stream);
+            let (reply, rest) = self.ask(exchange, delay).await?;
             let Some(location) = redirects_to(&reply) else {
-                for (_, value) in &mut reply.headers {
-                    *value = guard.redact(std::mem::take(value));
+                let mut head = reply;
+                for reply in hops.iter_mut().chain([&mut head]) {
+                    redact(&guard, reply);
                 }
-                reply.hops = hops;
-                return Ok(reply);
+                return Ok(Arrival { head, hops, rest });
             };
             if hops.len() == MAX_REDIRECTS {
                 return Err(ClientError::TooManyRedirects {
@@ -124,7 +145,11 @@ impl Client {
                 });
             }
             let target = guard.target(&url, location)?;
-            hops.push(std::mem::replace(&mut url, target));
+            hops.push(Reply {
+                body: Vec::new(),
+                ..reply
+            });
+            url = target;
         }
     }
 
@@ -133,34 +158,37 @@ impl Client {
         &self,
         request: Request,
     ) -> Pin<Box<dyn Future<Output = Result<Reply, ClientError>> + Send + '_>> {
-        Box::pin(async move { self.follow(&request, false).await })
+        Box::pin(async move { Ok(self.follow(&request, false, false).await?.into_reply()) })
     }
 
     /// One hop. Its permit is given back before the next hop: two hosts that redirect to each other would
     /// otherwise wait for each other.
     async fn ask(
         &self,
-        request: &Request,
-        guard: &Guard<'_>,
-        url: &Url,
+        exchange: Exchange<'_>,
         crawl_delay: Duration,
-    ) -> Result<Reply, ClientError> {
-        let exchange = Exchange {
-            http: &self.http,
-            config: &self.config,
-            request,
-            guard,
-            url,
-        };
+    ) -> Result<(Reply, Option<Rest>), ClientError> {
+        let url = exchange.url;
         let host = self.hosts.of(url);
-        let _permit = host.permit().await;
+        let permit = host.permit().await;
         let mut tried = 1;
         loop {
             self.wait_for(&host, url, crawl_delay).await?;
-            let result = exchange.make().await;
+            let (result, response) = match exchange.make().await {
+                Ok((reply, response)) => (Ok(reply), response),
+                Err(error) => (Err(error), None),
+            };
             note(&host, &result);
             match retry::judge(&result, tried, &self.config) {
-                Verdict::Done => return result,
+                Verdict::Done => {
+                    let rest = response.map(|response| Rest {
+                        response,
+                        speed: exchange.speed(),
+                        host,
+                        _permit: permit,
+                    });
+                    return result.map(|reply| (reply, rest));
+                }
                 Verdict::Pause(wait) => {
                     tracing::debug!(%url, tried, wait_ms = wait.as_millis(), "host is busy");
                     host.pause(wait);
@@ -175,6 +203,23 @@ impl Client {
                 Verdict::GiveUp => return Err(busy(result, url)),
             }
             tried += 1;
+        }
+    }
+
+    fn exchange<'a>(
+        &'a self,
+        request: &'a Request,
+        guard: &'a Guard<'a>,
+        url: &'a Url,
+        as_stream: bool,
+    ) -> Exchange<'a> {
+        Exchange {
+            http: &self.http,
+            config: &self.config,
+            request,
+            guard,
+            url,
+            as_stream,
         }
     }
 
@@ -269,6 +314,13 @@ fn note(host: &Host, result: &Result<Reply, ClientError>) {
         }
         Err(ClientError::Transport { .. }) => host.failed(),
         Err(_) => {}
+    }
+}
+
+/// Takes the secret out of a reply's headers.
+fn redact(guard: &Guard<'_>, reply: &mut Reply) {
+    for (_, value) in &mut reply.headers {
+        *value = guard.redact(std::mem::take(value));
     }
 }
 

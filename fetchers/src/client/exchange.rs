@@ -1,5 +1,7 @@
 //! One exchange: a request goes out, a reply comes in, within the limits of time, speed and size.
 
+use std::time::Duration;
+
 use reqwest::Response;
 use reqwest::header::{HeaderMap, HeaderValue, RANGE};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -10,6 +12,9 @@ use super::speed::Speed;
 use super::{ClientConfig, ClientError};
 use crate::source::{Method, Reply, Request};
 
+/// How long a body that is read piece by piece may take in all: its speed is what limits it.
+const LONGEST_STREAM: Duration = Duration::from_secs(7 * 86_400);
+
 /// One hop of a request, about to be made.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Exchange<'a> {
@@ -18,23 +23,31 @@ pub(super) struct Exchange<'a> {
     pub(super) request: &'a Request,
     pub(super) guard: &'a Guard<'a>,
     pub(super) url: &'a Url,
+    /// Whether a body that is an answer is left for [`Exchange::chunk`] to read.
+    pub(super) as_stream: bool,
 }
 
 impl Exchange<'_> {
-    /// Makes the request once. The reply's headers are as the server sent them: whoever passes them on has to
-    /// take the secret out.
-    pub(super) async fn make(&self) -> Result<Reply, ClientError> {
+    /// Makes the request once; answers what is left to be read, too. The reply's headers are as the server sent
+    /// them: whoever passes them on has to take the secret out.
+    pub(super) async fn make(&self) -> Result<(Reply, Option<Response>), ClientError> {
         let mut response = self.send().await?;
         let (status, headers) = (response.status().as_u16(), texts(response.headers()));
-        let (body, cut) = self.read(&mut response).await?;
-        Ok(Reply {
+        let later = self.as_stream && response.status().is_success();
+        let (body, cut) = if later {
+            (Vec::new(), false)
+        } else {
+            self.read(&mut response).await?
+        };
+        let reply = Reply {
             url: self.url.clone(),
             hops: Vec::new(),
             status,
             headers,
             body,
             cut,
-        })
+        };
+        Ok((reply, later.then_some(response)))
     }
 
     async fn send(&self) -> Result<Response, ClientError> {
@@ -46,10 +59,13 @@ impl Exchange<'_> {
         if self.request.first_byte_only {
             headers.insert(RANGE, HeaderValue::from_static("bytes=0-0"));
         }
-        let builder = self
+        let mut builder = self
             .http
             .request(method, self.guard.outgoing(self.url))
             .headers(headers);
+        if self.as_stream {
+            builder = builder.timeout(LONGEST_STREAM);
+        }
         let limit = self.config.first_byte_timeout;
         match timeout(limit, builder.send()).await {
             Ok(sent) => sent.map_err(|error| self.transport(error)),
@@ -69,8 +85,7 @@ impl Exchange<'_> {
         if self.request.whole_only && announced.is_some_and(|bytes| bytes > most as u64) {
             return Ok((body, true));
         }
-        let (grace, least) = (self.config.speed_grace, self.config.min_bytes_per_second);
-        let mut speed = Speed::new(Instant::now(), least, grace);
+        let mut speed = self.speed();
         while !cut {
             let Some(chunk) = self.chunk(response, speed.as_mut()).await? else {
                 break;
@@ -82,8 +97,14 @@ impl Exchange<'_> {
         Ok((body, cut))
     }
 
+    /// Begins to measure how fast a body comes in.
+    pub(super) fn speed(&self) -> Option<Speed> {
+        let (grace, least) = (self.config.speed_grace, self.config.min_bytes_per_second);
+        Speed::new(Instant::now(), least, grace)
+    }
+
     /// The next piece of the body, if it comes in fast enough.
-    async fn chunk(
+    pub(super) async fn chunk(
         &self,
         response: &mut Response,
         speed: Option<&mut Speed>,

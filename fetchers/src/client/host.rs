@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 use super::ClientConfig;
@@ -84,7 +84,7 @@ impl Known {
 /// One host.
 #[derive(Debug)]
 pub(super) struct Host {
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
     give_up_after: u32,
     down_for: Duration,
     state: Mutex<State>,
@@ -100,17 +100,19 @@ struct State {
 impl Host {
     fn new(hosts: &Hosts) -> Self {
         Self {
-            permits: Semaphore::new(hosts.concurrency.clamp(1, Semaphore::MAX_PERMITS)),
+            permits: Arc::new(Semaphore::new(
+                hosts.concurrency.clamp(1, Semaphore::MAX_PERMITS),
+            )),
             give_up_after: hosts.give_up_after,
             down_for: hosts.down_for,
             state: Mutex::default(),
         }
     }
 
-    /// Waits for a turn among the requests under way.
-    pub(super) async fn permit(&self) -> Option<SemaphorePermit<'_>> {
+    /// Waits for a turn among the requests under way. It is an owned one, as a stream takes it along.
+    pub(super) async fn permit(&self) -> Option<OwnedSemaphorePermit> {
         // The semaphore is never closed, so this is never `None`.
-        self.permits.acquire().await.ok()
+        Arc::clone(&self.permits).acquire_owned().await.ok()
     }
 
     /// Leaves the host alone for a while; a longer pause that is already agreed stays.

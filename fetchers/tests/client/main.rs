@@ -6,6 +6,7 @@ mod redirects;
 mod robots;
 mod secrets;
 mod server;
+mod streams;
 mod waits;
 
 use std::time::Duration;
