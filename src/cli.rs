@@ -3,6 +3,7 @@
 mod check;
 #[cfg(feature = "distributed")]
 mod cluster;
+mod compare;
 mod compute;
 mod demo;
 mod download;
@@ -13,6 +14,7 @@ mod merge;
 mod net;
 mod report;
 mod shard;
+mod shift;
 mod split;
 mod train;
 mod uids;
@@ -22,16 +24,18 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use check::CheckArgs;
 #[cfg(feature = "distributed")]
 pub use cluster::{ClusterArgs, ClusterRole, ExecutorArgs, SchedulerArgs};
+pub use compare::{CompareArgs, CorrectionArg};
 pub use compute::ComputeArgs;
 pub use demo::DemoArgs;
 pub use download::DownloadArgs;
 pub use encode::EncodeArgs;
-pub use eval::EvalArgs;
+pub use eval::{EvalArgs, HubArgs};
 pub use fetch::FetchArgs;
 pub use merge::MergeArgs;
 pub use net::NetArgs;
 pub use report::ReportArgs;
 pub use shard::ShardArgs;
+pub use shift::ShiftArgs;
 pub use split::SplitArgs;
 pub use train::TrainArgs;
 pub use uids::{UidsArgs, UidsCombineArgs, UidsCommand, UidsConvertArgs, UidsListArgs};
@@ -104,7 +108,11 @@ pub enum Command {
     /// Write the features of images or texts
     Encode(EncodeArgs),
     /// Score models on the tasks of every step
-    Eval(EvalArgs),
+    Eval(Box<EvalArgs>),
+    /// Compare two models on the same samples: drops overall, per step, per group of classes
+    Compare(CompareArgs),
+    /// Say what changes over time: words, images, classes
+    Shift(ShiftArgs),
     /// Write the report of a scored run
     Report(ReportArgs),
     /// Start a scheduler or an executor that works for `split --cluster`

@@ -14,6 +14,7 @@
 //! - [`model`]: CLIP, in open_clip's names, shapes and files;
 //! - [`strategy`] and [`train`]: what a step learns from, and the learning;
 //! - [`encode`]: images and texts to their vectors;
+//! - [`hub`]: the tasks' evaluation sets, from a server that has them;
 //! - [`score`]: models put to the tasks of every step;
 //! - [`report`]: one page about it all.
 //!
@@ -32,6 +33,7 @@ pub mod device;
 pub mod download;
 pub mod emoji;
 pub mod encode;
+pub mod hub;
 mod in_order;
 pub mod manifest;
 pub mod model;

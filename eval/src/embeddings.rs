@@ -1,7 +1,11 @@
 //! Rows of unit vectors.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 use thiserror::Error;
+
+use crate::similarity::similarity;
 
 /// How far a row's squared length may be from 1: what f32 sums of a few thousand terms leave.
 const TOLERANCE: f32 = 1e-3;
@@ -62,14 +66,9 @@ impl Embeddings {
                 dim,
             });
         }
-        for (row, values) in data.chunks_exact(dim).enumerate() {
-            let squared: f32 = values.iter().map(|value| value * value).sum();
-            if !squared.is_finite() {
-                return Err(EmbeddingsError::NotFinite { row });
-            }
-            if (squared - 1.0).abs() > TOLERANCE {
-                return Err(EmbeddingsError::NotUnit { row, squared });
-            }
+        let rows = data.par_chunks_exact(dim).enumerate();
+        if let Some(error) = rows.find_map_first(|(row, values)| wrong(row, values)) {
+            return Err(error);
         }
         Ok(Self {
             rows: data.len() / dim,
@@ -84,10 +83,10 @@ impl Embeddings {
     /// As [`Embeddings::new`]; a row of zeros cannot be scaled.
     pub fn normalised(mut data: Vec<f32>, dim: usize) -> Result<Self, EmbeddingsError> {
         if dim > 0 {
-            for row in data.chunks_exact_mut(dim) {
+            data.par_chunks_exact_mut(dim).for_each(|row| {
                 let length = row.iter().map(|value| value * value).sum::<f32>().sqrt();
                 row.iter_mut().for_each(|value| *value /= length);
-            }
+            });
         }
         Self::new(data, dim)
     }
@@ -113,56 +112,44 @@ impl Embeddings {
         &self.data[row * self.dim..(row + 1) * self.dim]
     }
 
-    /// Calls `query` with every row's index and its similarities to all rows of `others`, in
-    /// parallel, and returns the answers in the order of the rows.
-    ///
-    /// One row of similarities per thread is all the memory it takes. Each similarity is one dot
-    /// product in one fixed order, so the bits do not depend on the number of threads.
-    ///
-    /// # Errors
-    /// [`EmbeddingsError::Width`] when the widths differ.
-    pub fn against<T: Send>(
-        &self,
-        others: &Self,
-        query: impl Fn(usize, &[f32]) -> T + Sync,
-    ) -> Result<Vec<T>, EmbeddingsError> {
-        if self.dim != others.dim {
-            return Err(EmbeddingsError::Width {
-                left: self.dim,
-                right: others.dim,
-            });
+    /// Some rows, one after the other.
+    pub(crate) fn rows_of(&self, rows: Range<usize>) -> &[f32] {
+        &self.data[rows.start * self.dim..rows.end * self.dim]
+    }
+
+    /// Checks that the rows can be compared with others.
+    pub(crate) fn same_width(&self, others: &Self) -> Result<(), EmbeddingsError> {
+        let (left, right) = (self.dim, others.dim);
+        match left == right {
+            true => Ok(()),
+            false => Err(EmbeddingsError::Width { left, right }),
         }
-        let answers = (0..self.rows)
-            .into_par_iter()
-            .map_init(
-                || vec![0.0; others.rows],
-                |similarities, row| {
-                    let own = self.row(row);
-                    for (similarity, other) in similarities
-                        .iter_mut()
-                        .zip(others.data.chunks_exact(self.dim))
-                    {
-                        *similarity = dot(own, other);
-                    }
-                    query(row, similarities)
-                },
-            )
-            .collect();
-        Ok(answers)
+    }
+
+    /// All values, row-major `[rows, dim]`.
+    #[must_use]
+    pub fn values(&self) -> &[f32] {
+        &self.data
+    }
+
+    /// Cosine of the angle between a row and a row of others: the exact sum, rounded to f32. All ranks are by it.
+    ///
+    /// # Panics
+    /// When there is no such row, or the widths differ.
+    #[must_use]
+    pub fn similarity(&self, row: usize, others: &Self, other: usize) -> f32 {
+        assert_eq!(self.dim, others.dim, "widths of rows that are compared");
+        similarity(self.row(row), others.row(other))
     }
 }
 
-/// Σ aᵢ·bᵢ in eight running sums.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
-    let mut sums = [0.0; 8];
-    for (a, b) in a.iter().zip(b) {
-        for lane in 0..8 {
-            sums[lane] += a[lane] * b[lane];
-        }
+/// Why a row is no unit vector.
+fn wrong(row: usize, values: &[f32]) -> Option<EmbeddingsError> {
+    let squared = values.iter().map(|value| value * value).sum::<f32>();
+    if !squared.is_finite() {
+        return Some(EmbeddingsError::NotFinite { row });
     }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f32>() + rest
+    ((squared - 1.0).abs() > TOLERANCE).then_some(EmbeddingsError::NotUnit { row, squared })
 }
 
 #[cfg(test)]
@@ -193,12 +180,15 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_different_widths_are_not_compared() {
-        let narrow = Embeddings::new(vec![1.0], 1).expect("a row");
-        let wide = Embeddings::new(vec![1.0, 0.0], 2).expect("a row");
+    fn the_first_wrong_row_is_named() {
+        let mut values = vec![1.0; 5000];
+        (values[700], values[4000]) = (3.0, 2.0);
         assert_eq!(
-            narrow.against(&wide, |_, _| ()),
-            Err(EmbeddingsError::Width { left: 1, right: 2 })
+            Embeddings::new(values, 1),
+            Err(EmbeddingsError::NotUnit {
+                row: 700,
+                squared: 9.0
+            })
         );
     }
 }

@@ -1,15 +1,40 @@
 //! 95% intervals: how far a score could be from what more samples would give.
 
+mod binomial;
+mod factorial;
+mod spread;
+mod stream;
+
+use rayon::prelude::*;
 use statrs::distribution::{Beta, ContinuousCDF};
+use thiserror::Error;
+
+pub(crate) use factorial::ln_binomial;
+pub(crate) use spread::{Spread, Values, bootstrap};
+pub(crate) use stream::Stream;
 
 const LEVEL: f64 = 0.95;
 /// Resamples of a bootstrap.
-const RESAMPLES: usize = 2000;
+pub(crate) const RESAMPLES: usize = 2000;
 /// Start of the bootstrap's random numbers; fixed, so that an interval is a function of the data.
-const SEED: u64 = 0x7469_6363_6c69_7031;
+pub(crate) const SEED: u64 = 0x7469_6363_6c69_7031;
 
 /// A lower and an upper end.
 pub type Interval = (f64, f64);
+
+/// Why a statistic has no interval.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum StatisticError {
+    /// There is nothing to resample.
+    #[error("there are no samples to draw from")]
+    Empty,
+    /// The statistic of a resample is NaN or infinite.
+    #[error("the statistic of resample {resample} is not finite")]
+    NotFinite {
+        /// The first such resample, from 0.
+        resample: usize,
+    },
+}
 
 /// Clopper–Pearson: the exact interval of a share of `hits` among `n` independent samples.
 #[must_use]
@@ -32,7 +57,8 @@ pub fn of_share(hits: u64, n: u64) -> Interval {
     (low, high)
 }
 
-/// Percentile bootstrap of the mean of `values`, resampling them with replacement.
+/// Percentile bootstrap of the mean of `values`, resampling them with replacement; NaN at both ends
+/// if one of them is not finite.
 ///
 /// For a mean over both directions of retrieval, a value is an image's mean of its two hits: the
 /// directions of one pair are not independent.
@@ -41,29 +67,56 @@ pub fn of_mean(values: &[f64]) -> Interval {
     if values.is_empty() {
         return (0.0, 0.0);
     }
-    let mut state = SEED;
-    let mut means: Vec<f64> = (0..RESAMPLES)
-        .map(|_| {
-            let total: f64 = (0..values.len())
-                .map(|_| values[below(&mut state, values.len())])
-                .sum();
-            total / values.len() as f64
-        })
-        .collect();
-    means.sort_by(f64::total_cmp);
-    let at = |p: f64| means[((RESAMPLES - 1) as f64 * p).round() as usize];
-    let tail = (1.0 - LEVEL) / 2.0;
-    (at(tail), at(1.0 - tail))
+    if !values.iter().all(|value| value.is_finite()) {
+        return (f64::NAN, f64::NAN);
+    }
+    let spread = Spread::new(values.to_vec());
+    bootstrap(RESAMPLES, SEED, |stream| spread.resample(stream))
 }
 
-/// A number below `bound` from SplitMix64 (Steele, Lea & Flood 2014), by multiply-and-shift.
-fn below(state: &mut u64, bound: usize) -> usize {
-    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^= z >> 31;
-    ((u128::from(z) * bound as u128) >> 64) as usize
+/// Percentile bootstrap of a figure that is no mean: `statistic` of `n` rows drawn from `n` with
+/// replacement.
+///
+/// # Errors
+/// [`StatisticError`] when there are no rows, or a resample has no figure: a statistic that some
+/// resamples leave undefined must say itself what it is worth there.
+pub fn of_statistic(
+    n: usize,
+    statistic: impl Fn(&[usize]) -> f64 + Sync,
+) -> Result<Interval, StatisticError> {
+    if n == 0 {
+        return Err(StatisticError::Empty);
+    }
+    let figures: Vec<f64> = (0..RESAMPLES)
+        .into_par_iter()
+        .map_init(
+            || vec![0; n],
+            |rows, resample| {
+                let mut stream = Stream::new(SEED, resample);
+                rows.fill_with(|| stream.below(n));
+                statistic(rows)
+            },
+        )
+        .collect();
+    if let Some(resample) = figures.iter().position(|figure| !figure.is_finite()) {
+        return Err(StatisticError::NotFinite { resample });
+    }
+    Ok(percentiles(figures))
+}
+
+/// The ends between which 95% of the figures lie; between two figures, a straight line.
+fn percentiles(mut figures: Vec<f64>) -> Interval {
+    figures.sort_unstable_by(f64::total_cmp);
+    let at = |p: f64| {
+        let place = (figures.len() - 1) as f64 * p;
+        let (below, above) = (
+            figures[place.floor() as usize],
+            figures[place.ceil() as usize],
+        );
+        below + (above - below) * place.fract()
+    };
+    let tail = (1.0 - LEVEL) / 2.0;
+    (at(tail), at(1.0 - tail))
 }
 
 #[cfg(test)]
@@ -103,5 +156,42 @@ mod tests {
             "{low} {high}"
         );
         assert_eq!(of_mean(&values), (low, high));
+    }
+
+    #[test]
+    fn threads_and_the_order_of_values_change_no_bit() {
+        let values: Vec<f64> = (0..5000)
+            .map(|i| f64::from(i * 7919 % 5000).sqrt())
+            .collect();
+        let mut turned = values.clone();
+        turned.reverse();
+        let on = |threads| {
+            rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .expect("a pool")
+                .install(|| (of_mean(&values), of_mean(&turned)))
+        };
+        let (forward, backward) = on(1);
+        assert_eq!(forward, backward);
+        assert_eq!(on(3), (forward, forward));
+    }
+
+    #[test]
+    fn a_mean_as_a_statistic_has_the_interval_of_a_mean() {
+        let values: Vec<f64> = (0..500).map(|i| f64::from(i).sqrt()).collect();
+        let mean = |rows: &[usize]| rows.iter().map(|row| values[*row]).sum::<f64>() / 500.0;
+        // The values are in ascending order already: both draw the same rows.
+        let (low, high) = of_statistic(500, mean).expect("finite figures");
+        let (expected_low, expected_high) = of_mean(&values);
+        assert!((low - expected_low).abs() < 1e-12 && (high - expected_high).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_is_not_finite_has_no_interval() {
+        assert!(of_mean(&[0.0, f64::NAN]).0.is_nan());
+        let error = of_statistic(3, |rows| 1.0 / rows[0] as f64).expect_err("row 0 comes first");
+        assert!(matches!(error, StatisticError::NotFinite { .. }));
+        assert_eq!(of_statistic(0, |_| 0.0), Err(StatisticError::Empty));
     }
 }

@@ -5,17 +5,31 @@
 //! - [`embeddings`]: rows of unit vectors, checked once;
 //! - [`classify`] and [`retrieve`]: the two ways of asking a model;
 //! - [`metric`]: what answers are worth; [`interval`]: how sure that is;
+//! - [`probe`]: a linear probe on a model's features;
 //! - [`score`]: a line of `scores.jsonl`;
-//! - [`transfer`]: the matrix of trained step × tested step.
+//! - [`transfer`]: the matrix of trained step × tested step;
+//! - [`compare`]: two models on the same samples, overall, by group and against the rest;
+//! - [`robustness`]: a model under a shift against what its family leads one to expect.
+//! - [`shift`]: what changes over time in captions, classes and images.
 //!
 //! Nothing here knows a network, a clock or a deep-learning library.
 
+mod answer;
+mod best;
 pub mod classify;
+pub mod compare;
 pub mod embeddings;
 pub mod interval;
 pub mod metric;
+#[cfg(test)]
+mod naive;
+pub mod probe;
+mod product;
 pub mod retrieve;
+pub mod robustness;
 pub mod score;
+pub mod shift;
+mod similarity;
 pub mod suite;
 pub mod task;
 pub mod transfer;

@@ -18,6 +18,9 @@ pub struct Score {
     /// Checksum of its tokenizer, if that is not CLIP's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokenizer: Option<String>,
+    /// Checksum of the samples, class names and prompts that it was asked with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
     /// The strategy it was trained under, if it says so.
     pub strategy: Option<String>,
     /// Name of the metric that counts.
@@ -88,6 +91,7 @@ mod tests {
             model: "train/sequential/2019".into(),
             weights: "00ff".into(),
             tokenizer: None,
+            data: None,
             strategy: Some("sequential".into()),
             metric: "mean_recall@1".into(),
             value: 0.25,

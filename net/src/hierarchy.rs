@@ -56,6 +56,13 @@ impl Hierarchy {
             .ok_or(NoClasses::Below(root))
     }
 
+    /// Every synset that is a class or above one, with the classes that are it or below it, in order.
+    pub fn all(&self) -> impl Iterator<Item = (Wnid, &[u16])> {
+        self.below
+            .iter()
+            .map(|(wnid, classes)| (*wnid, classes.as_slice()))
+    }
+
     /// The classes below any synset that has this lemma, in order: all senses of a name together, as the groups of
     /// TiC-CLIP's script are formed.
     ///

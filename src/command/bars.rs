@@ -40,6 +40,15 @@ impl Bars {
         bar
     }
 
+    /// A bar over bytes whose total grows as it becomes known.
+    pub(super) fn bytes(&self, name: &str) -> ProgressBar {
+        let template = "{prefix:24} {bar:30} {binary_bytes}/{binary_total_bytes}  {binary_bytes_per_sec}  {msg}";
+        let style = ProgressStyle::with_template(template).expect("the template is constant");
+        let bar = self.all.add(ProgressBar::new(0).with_style(style));
+        bar.set_prefix(name.to_owned());
+        bar
+    }
+
     /// A count that goes through several stages.
     pub(super) fn stages(&self, name: &'static str, unit: &str) -> StageBar {
         StageBar {

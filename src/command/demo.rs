@@ -60,7 +60,7 @@ pub(super) fn run(args: &DemoArgs, context: &Context) -> Result<Summary, Failure
     let alone: Rc<dyn Exchange> = Rc::new(Alone);
     let outcomes = training.run(&train_args, &context.bars, &alone, &mut |outcome| {
         let model = ModelFolder::open(&outcome.folder, None, None)?;
-        evaluation.score(&model, &context.bars).map(drop)
+        evaluation.score(&[&model], &context.bars).map(drop)
     })?;
     let report_args = ReportArgs {
         scores: out.clone(),
@@ -135,18 +135,17 @@ fn data(args: &DemoArgs, context: &Context) -> Result<(), Failure> {
 
 fn eval_args(args: &DemoArgs) -> EvalArgs {
     EvalArgs {
-        model: vec![args.out.join("train")],
-        tasks: vec!["dynamic".to_owned()],
-        data: args.out.join("shards"),
-        out: Some(args.out.clone()),
-        list: false,
-        architecture: None,
-        tokenizer: None,
         compute: ComputeArgs {
             device: args.device,
             precision: Precision::F32,
         },
         overwrite: args.overwrite,
+        ..EvalArgs::of(
+            args.out.join("train"),
+            vec!["dynamic".to_owned()],
+            args.out.join("shards"),
+            args.out.clone(),
+        )
     }
 }
 

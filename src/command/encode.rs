@@ -112,9 +112,9 @@ impl From<EncoderError> for Failure {
 impl From<FeatureFileError> for Failure {
     fn from(error: FeatureFileError) -> Self {
         match error {
-            FeatureFileError::Different { .. } | FeatureFileError::TooManyKeys { .. } => {
-                Self::wrong_input(error)
-            }
+            FeatureFileError::Different { .. }
+            | FeatureFileError::Damaged { .. }
+            | FeatureFileError::TooManyKeys { .. } => Self::wrong_input(error),
             FeatureFileError::Io { .. } | FeatureFileError::Artefact(_) => Self::failed(error),
         }
     }

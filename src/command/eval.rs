@@ -1,28 +1,36 @@
 //! `eval`: models and tasks in, scores and predictions out.
 
-use std::path::{Component, Path, PathBuf};
+mod download;
+mod list;
+mod summary;
 
-use serde_json::json;
-use ticclip_eval::score::Score;
-use ticclip_eval::task::Task;
+use std::path::{Path, PathBuf};
+
+use ticclip_eval::suite::Suite;
 
 use super::bars::Bars;
 use super::failure::Failure;
-use super::{Context, Summary, open_device, tokenizer};
+use super::{Context, Summary, tokenizer};
 use crate::artefact::{Artefact, ArtefactError, ORIGIN_FILE, Opened, Origin};
 use crate::cli::EvalArgs;
+use crate::device;
 use crate::score::{
-    Exam, Examiner, ModelFolder, ModelFolderError, PREDICTIONS, SCORES_FILE, ScoreBook, ScoreError,
-    find_models, suite, write_predictions,
+    Exam, Examinee, Examiner, LeftOut, Marked, ModelFolder, ModelFolderError, PREDICTIONS,
+    SCORES_FILE, ScoreBook, ScoreError, find_models, predictions_file, write_predictions,
 };
 use crate::shard::{STEPS_FILE, StepsRecord};
 
+/// Folder of kept features beside the scores.
+const FEATURES: &str = "features";
 /// What a call of `eval` makes in its folder.
-const ENTRIES: [&str; 2] = [SCORES_FILE, PREDICTIONS];
+const ENTRIES: [&str; 3] = [SCORES_FILE, PREDICTIONS, FEATURES];
 
 /// Everything a call of `eval` needs, ready to score one model after the other.
 pub(super) struct Evaluation {
+    suite: Suite,
     exams: Vec<Exam>,
+    /// Tasks without data.
+    skipped: Vec<String>,
     examiner: Examiner,
     book: ScoreBook,
     out: PathBuf,
@@ -30,13 +38,16 @@ pub(super) struct Evaluation {
 
 pub(super) fn run(args: &EvalArgs, context: &Context) -> Result<Summary, Failure> {
     if args.list {
-        return list(&args.data);
+        return list::list(args);
+    }
+    if args.hub.download {
+        return download::download(args, context);
     }
     let (architecture, tokenizer) = (
         args.architecture.as_ref(),
         tokenizer(args.tokenizer.as_deref())?,
     );
-    let mut models = Vec::new();
+    let mut models: Vec<ModelFolder> = Vec::new();
     for path in &args.model {
         models.extend(find_models(path, architecture, tokenizer.as_ref())?);
     }
@@ -47,46 +58,85 @@ pub(super) fn run(args: &EvalArgs, context: &Context) -> Result<Summary, Failure
     };
     let mut evaluation = Evaluation::prepare(args, out)?;
     let (mut new, mut names) = (0, Vec::new());
-    for model in &models {
-        new += evaluation.score(model, &context.bars)?;
-        names.push(evaluation.name(model)?);
+    for models in models.chunks(args.together.get()) {
+        let models: Vec<&ModelFolder> = models.iter().collect();
+        new += evaluation.score(&models, &context.bars)?;
+        for model in models {
+            names.push(evaluation.name(model)?);
+        }
     }
-    Ok(summary(&evaluation, &names, new))
+    summary::summary(args, &evaluation, &names, new)
+}
+
+/// The tasks and groups of a call: those that come with the program, and the user's.
+fn suite(args: &EvalArgs) -> Result<Suite, Failure> {
+    let suite = crate::score::suite()
+        .and_then(|suite| suite.with_files(&args.tasks))
+        .map_err(Failure::wrong_input)?;
+    match &args.groups {
+        Some(file) => suite
+            .with_groups_file(&file.to_string_lossy())
+            .map_err(Failure::wrong_input),
+        None => Ok(suite),
+    }
+}
+
+/// The time steps of a folder that `shard` wrote; none elsewhere.
+pub(super) fn steps(data: &Path) -> Result<Vec<String>, Failure> {
+    if !data.join(STEPS_FILE).is_file() {
+        return Ok(Vec::new());
+    }
+    let record = StepsRecord::read(data).map_err(Failure::wrong_input)?;
+    Ok(record.steps.into_iter().map(|step| step.name).collect())
 }
 
 impl Evaluation {
     pub(super) fn prepare(args: &EvalArgs, out: &Path) -> Result<Self, Failure> {
-        let record = StepsRecord::read(&args.data).map_err(Failure::wrong_input)?;
-        let steps: Vec<String> = record.steps.iter().map(|step| step.name.clone()).collect();
-        let suite = suite().map_err(Failure::failed)?;
-        let mut exams = Vec::new();
+        if !args.data.is_dir() {
+            let data = args.data.display();
+            return Err(Failure::wrong_input(anyhow::anyhow!(
+                "{data}: no such folder"
+            )));
+        }
+        let suite = suite(args)?;
+        let steps = steps(&args.data)?;
+        let (mut exams, mut skipped) = (Vec::new(), Vec::new());
         for task in suite.select(&args.tasks).map_err(Failure::wrong_input)? {
-            match Exam::open(task, &args.data, &steps).map_err(failure)? {
-                Some(exam) => exams.push(exam),
-                None => tracing::warn!(
-                    "task {}: no evaluation sets in {}, left out",
-                    task.name,
-                    args.data.join(&task.data).display()
-                ),
+            match Exam::open(task, &args.data, &steps, args.prompts_from.as_deref())
+                .map_err(Failure::wrong_input)?
+            {
+                Some(exam) => {
+                    exams.push(exam);
+                    if args.probe {
+                        let probe = Exam::of_probe(task, &args.data, &steps, args.shots);
+                        exams.extend(probe.map_err(Failure::wrong_input)?);
+                    }
+                }
+                None => skipped.push(task.name.clone()),
             }
         }
         if exams.is_empty() {
             return Err(Failure::wrong_input(anyhow::anyhow!(
-                "{}: none of the tasks {} has evaluation sets here; was anything held out?",
+                "{}: none of the tasks {} has evaluation sets here; was anything held out? `eval --list --data {0}` says what is there",
                 args.data.display(),
                 args.tasks.join(", ")
             )));
         }
-        let device = open_device(args.compute)?;
+        let (device, device_name) = device::open(args.compute.device)?;
+        let precision = args.compute.precision;
+        precision.check(&device).map_err(Failure::wrong_input)?;
         match Artefact::open(out, &ENTRIES, origin(args, out)?, args.overwrite)? {
             Opened::Finished => {}
             // More models may be scored into a finished folder; a score is whole when it is there.
             Opened::Open(artefact) => artefact.finish()?,
         }
-        let examiner = Examiner::new(&device, args.compute.precision);
+        let folder = || args.features.clone().unwrap_or_else(|| out.join(FEATURES));
+        let features = args.keep_features.then(folder);
         Ok(Self {
+            suite,
             exams,
-            examiner,
+            skipped,
+            examiner: Examiner::new(&device, &device_name, precision, features),
             book: ScoreBook::open(out)?,
             out: out.to_owned(),
         })
@@ -96,37 +146,91 @@ impl Evaluation {
         &self.book
     }
 
-    /// Scores a model on the tasks that it has no scores on; answers how many tasks that were.
-    pub(super) fn score(&mut self, model: &ModelFolder, bars: &Bars) -> Result<usize, Failure> {
-        let name = self.name(model)?;
-        let open = |exam: &&Exam| !self.book.has(&exam.task.name, &name, model);
-        let exams: Vec<&Exam> = self.exams.iter().filter(open).collect();
-        let samples = exams.iter().map(|exam| exam.samples() as u64).sum();
-        let bar = bars.bar(&format!("eval {name}"), samples, "samples");
-        for exam in &exams {
-            let marks = self
-                .examiner
-                .examine(model, exam, |samples| bar.inc(samples))
+    /// Scores models on the tasks that they have no scores on; answers how many scores that made.
+    pub(super) fn score(&mut self, models: &[&ModelFolder], bars: &Bars) -> Result<usize, Failure> {
+        let names: Vec<String> = models
+            .iter()
+            .map(|model| self.name(model))
+            .collect::<Result<_, _>>()?;
+        let open = |exam: &Exam, number: usize| {
+            let (name, model) = (&names[number], models[number]);
+            !exam
+                .sets()
+                .all(|(step, data)| self.book.has(&exam.task.name, name, model, step, data))
+        };
+        // What is left of every exam, by the models' numbers.
+        let left: Vec<Vec<usize>> = self
+            .exams
+            .iter()
+            .map(|exam| {
+                (0..models.len())
+                    .filter(|number| open(exam, *number))
+                    .collect()
+            })
+            .collect();
+        let samples = self.exams.iter().zip(&left);
+        let samples = samples
+            .map(|(exam, left)| (exam.samples() * left.len()) as u64)
+            .sum();
+        let mut examinees: Vec<Option<Examinee>> = Vec::new();
+        for (number, model) in models.iter().enumerate() {
+            let asked = left.iter().any(|left| left.contains(&number));
+            let opened = asked.then(|| self.examiner.open(model)).transpose();
+            examinees.push(opened.map_err(Failure::wrong_input)?);
+        }
+        let title = match names.as_slice() {
+            [name] => format!("eval {name}"),
+            names => format!("eval {} models", names.len()),
+        };
+        let bar = bars.bar(&title, samples, "images");
+        for (at, left) in left.iter().enumerate() {
+            let exam = &self.exams[at];
+            let viewers: Vec<&Examinee> = left
+                .iter()
+                .filter_map(|number| examinees[*number].as_ref())
+                .collect();
+            self.examiner
+                .show(&viewers, exam, |samples| bar.inc(samples))
                 .map_err(failure)?;
-            let mut scores = Vec::new();
-            let mut predictions = Vec::new();
-            for (tested, marks) in marks {
-                if marks.broken > 0 {
-                    bars.say(&format!(
-                        "{} {tested}: {} samples cannot be read",
-                        exam.task.name, marks.broken
-                    ));
-                }
-                scores.push(marks.score(&exam.task, &name, model, &tested));
-                predictions.push((tested, marks.predictions));
+            for number in left {
+                let Some(examinee) = &examinees[*number] else {
+                    continue;
+                };
+                let exam = &self.exams[at];
+                let marked = self.examiner.mark(examinee, exam).map_err(failure)?;
+                self.enter(at, &names[*number], models[*number], marked)?;
             }
-            let file = format!("{}.{}.parquet", exam.task.name, file_name(&name));
-            write_predictions(&self.out.join(PREDICTIONS).join(file), &predictions)
-                .map_err(Failure::failed)?;
-            self.book.enter(&exam.task.name, &name, scores)?;
         }
         bar.finish_and_clear();
-        Ok(exams.len())
+        Ok(left.iter().map(Vec::len).sum())
+    }
+
+    /// Keeps what a model reached in an exam.
+    fn enter(
+        &mut self,
+        exam: usize,
+        name: &str,
+        model: &ModelFolder,
+        marked: Vec<Marked>,
+    ) -> Result<(), Failure> {
+        let task = &self.exams[exam].task;
+        let mut scores = Vec::new();
+        let mut predictions = Vec::new();
+        for marked in marked {
+            let tested = marked.step.clone().unwrap_or_default();
+            tell(&task.name, &tested, &marked.marks.left_out);
+            scores.push(marked.score(task, name, model));
+            predictions.push((tested, marked.marks.predictions));
+        }
+        if predictions
+            .iter()
+            .any(|(_, predictions)| !predictions.is_empty())
+        {
+            let file = predictions_file(&task.name, name);
+            write_predictions(&self.out.join(PREDICTIONS).join(file), &predictions)
+                .map_err(Failure::failed)?;
+        }
+        Ok(self.book.enter(&task.name, name, scores)?)
     }
 
     /// What scores call the model: its path from the scores' folder, so that both can be moved together.
@@ -137,8 +241,35 @@ impl Evaluation {
     }
 }
 
+/// Says what of a set does not count.
+fn tell(task: &str, tested: &str, left_out: &LeftOut) {
+    let place = format!("{task} {tested}");
+    let place = place.trim_end();
+    if let Some((key, reason)) = &left_out.first {
+        let samples = left_out.samples;
+        tracing::warn!("{place}: {samples} samples are left out, the first is `{key}`: {reason}");
+    }
+    if !left_out.classes.is_empty() {
+        let classes = left_out.classes.iter().take(10);
+        let some: Vec<String> = classes.map(ToString::to_string).collect();
+        let more = if left_out.classes.len() > 10 {
+            ", …"
+        } else {
+            ""
+        };
+        tracing::warn!(
+            "{place}: {} classes have no sample ({}{more})",
+            left_out.classes.len(),
+            some.join(", ")
+        );
+    }
+}
+
 fn failure(error: ScoreError) -> Failure {
-    Failure::wrong_input(error)
+    match error {
+        ScoreError::Features(_) => Failure::failed(error),
+        error => Failure::wrong_input(error),
+    }
 }
 
 impl From<ModelFolderError> for Failure {
@@ -147,108 +278,32 @@ impl From<ModelFolderError> for Failure {
     }
 }
 
-/// A path as one file name.
-fn file_name(name: &str) -> String {
-    let parts = Path::new(name).components().filter_map(|part| match part {
-        Component::Normal(part) => Some(part.to_string_lossy().into_owned()),
-        _ => None,
-    });
-    parts.collect::<Vec<_>>().join("-")
-}
-
 fn origin(args: &EvalArgs, out: &Path) -> Result<Origin, Failure> {
     let path = |path: &Path| path.to_string_lossy().into_owned();
     let mut line = ["ticclip", "eval", "--model"].map(str::to_owned).to_vec();
     line.extend(args.model.iter().map(|model| path(model)));
-    line.extend([
-        "--tasks".into(),
-        args.tasks.join(","),
-        "--data".into(),
-        path(&args.data),
-    ]);
-    if let Some(architecture) = &args.architecture {
-        line.extend(["--architecture".into(), architecture.to_string()]);
+    let mut option = |name: &str, value: Option<String>| {
+        line.extend(value.into_iter().flat_map(|value| [name.to_owned(), value]));
+    };
+    option("--tasks", Some(args.tasks.join(",")));
+    option("--groups", args.groups.as_deref().map(path));
+    option("--data", Some(path(&args.data)));
+    option("--prompts-from", args.prompts_from.as_deref().map(path));
+    option(
+        "--architecture",
+        args.architecture.as_ref().map(ToString::to_string),
+    );
+    option("--tokenizer", args.tokenizer.as_deref().map(path));
+    option("--precision", Some(args.compute.precision.to_string()));
+    option("--out", Some(path(out)));
+    let mut origin =
+        Origin::new(line).with_parameter("precision", args.compute.precision.to_string());
+    let steps = args.data.join(STEPS_FILE);
+    if steps.is_file() {
+        origin = origin.with_input(STEPS_FILE, &steps)?;
     }
-    if let Some(tokenizer) = &args.tokenizer {
-        line.extend(["--tokenizer".into(), path(tokenizer)]);
-    }
-    line.extend(["--precision".into(), args.compute.precision.to_string()]);
-    line.extend(["--out".into(), path(out)]);
-    let shards = Origin::read(&args.data.join(ORIGIN_FILE))?;
-    let mut origin = Origin::new(line)
-        .with_input(STEPS_FILE, &args.data.join(STEPS_FILE))?
-        .with_parameter("precision", args.compute.precision.to_string());
-    if let Some(shards) = shards {
+    if let Some(shards) = Origin::read(&args.data.join(ORIGIN_FILE))? {
         origin = origin.with_parameter("shards", shards.fingerprint());
     }
     Ok(origin.with_history_of(&args.data)?)
-}
-
-/// What tasks there are, and whether their data is in `data`.
-fn list(data: &Path) -> Result<Summary, Failure> {
-    let record = StepsRecord::read(data).map_err(Failure::wrong_input)?;
-    let suite = suite().map_err(Failure::failed)?;
-    let there = |task: &Task| {
-        let folder = data.join(&task.data);
-        record
-            .steps
-            .iter()
-            .filter(|step| folder.join(&step.name).is_dir())
-            .count()
-    };
-    let mut text = format!(
-        "{:16} {:15} {:14} evaluation sets\n",
-        "task", "kind", "metric"
-    );
-    let mut rows = Vec::new();
-    for task in suite.tasks() {
-        let kind = format!("{:?}", task.kind).to_lowercase();
-        let (sets, steps) = (there(task), record.steps.len());
-        text.push_str(&format!(
-            "{:16} {kind:15} {:14} {sets} of {steps} steps\n",
-            task.name, task.metric
-        ));
-        rows.push(json!({"name": task.name, "kind": kind, "metric": task.metric, "sets": sets, "steps": steps}));
-    }
-    Ok(Summary::new(text, json!({"tasks": rows})))
-}
-
-fn summary(evaluation: &Evaluation, names: &[String], new: usize) -> Summary {
-    let book = evaluation.book.scores();
-    let scored: Vec<&Score> = book
-        .iter()
-        .filter(|score| names.contains(&score.model))
-        .collect();
-    let width = scored
-        .iter()
-        .map(|score| score.model.len())
-        .max()
-        .unwrap_or(0)
-        .max(5);
-    let mut text = format!(
-        "{:width$}  {:14}  {:10}  {:>6}  {:>15}  {:>6}  {:>5}\n",
-        "model", "task", "tested on", "score", "95% interval", "chance", "n"
-    );
-    for score in &scored {
-        text.push_str(&format!(
-            "{:width$}  {:14}  {:10}  {:>5.1}%  {:>6.1}% – {:>5.1}%  {:>5.1}%  {:>5}\n",
-            score.model,
-            score.task,
-            score.tested_step.as_deref().unwrap_or("-"),
-            score.value * 100.0,
-            score.low * 100.0,
-            score.high * 100.0,
-            score.chance * 100.0,
-            score.n
-        ));
-    }
-    let file = evaluation.out.join(SCORES_FILE);
-    text.push_str(&format!(
-        "{new} tasks scored now, the others before\n{}\n",
-        file.display()
-    ));
-    Summary::new(
-        text,
-        json!({"scores": file, "scored_now": new, "results": scored}),
-    )
 }

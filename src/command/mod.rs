@@ -4,6 +4,7 @@ mod bars;
 mod check;
 #[cfg(feature = "distributed")]
 mod cluster;
+mod compare;
 mod demo;
 mod doctor;
 mod download;
@@ -17,6 +18,7 @@ mod nearby;
 mod net;
 mod report;
 mod shard;
+mod shift;
 mod split;
 mod staging;
 mod train;
@@ -45,6 +47,8 @@ struct Summary {
     retry: bool,
     /// What was looked at is not as it should be: the exit status says so.
     failed: bool,
+    /// Some of what the call asks for does not exist, and the rest is done: the exit status says so.
+    wrong: bool,
 }
 
 impl Summary {
@@ -54,6 +58,7 @@ impl Summary {
             json,
             retry: false,
             failed: false,
+            wrong: false,
         }
     }
 
@@ -134,6 +139,8 @@ fn dispatch(command: Command, context: &Context) -> Result<Summary, Failure> {
         Command::Train(args) => train::run(&args, context),
         Command::Encode(args) => encode::run(&args, context),
         Command::Eval(args) => eval::run(&args, context),
+        Command::Compare(args) => compare::run(&args, context),
+        Command::Shift(args) => shift::run(&args, context),
         Command::Report(args) => report::run(&args, context),
         #[cfg(feature = "distributed")]
         Command::Cluster(args) => cluster::run(&args),
@@ -174,6 +181,7 @@ fn print(summary: &Summary, json: bool) -> ExitCode {
             ExitCode::from(failure::FAILED)
         }
         _ if summary.failed => ExitCode::from(failure::FAILED),
+        _ if summary.wrong => ExitCode::from(failure::WRONG_INPUT),
         _ if summary.retry => ExitCode::from(failure::RUN_AGAIN),
         _ => ExitCode::SUCCESS,
     }

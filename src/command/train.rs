@@ -73,7 +73,7 @@ fn train(args: &TrainArgs, bars: &Bars, exchange: &Rc<dyn Exchange>) -> Result<S
     let outcomes = training.run(args, bars, exchange, &mut |outcome| {
         if let Some(evaluation) = &mut evaluation {
             let model = ModelFolder::open(&outcome.folder, None, None)?;
-            evaluation.score(&model, bars)?;
+            evaluation.score(&[&model], bars)?;
         }
         Ok(())
     })?;
@@ -133,18 +133,17 @@ impl Training {
             return Ok(None);
         }
         let eval = EvalArgs {
-            model: vec![args.out.clone()],
-            tasks: args.evaluate.clone(),
-            data: args.data.clone(),
-            out: Some(args.out.clone()),
-            list: false,
-            architecture: None,
-            tokenizer: None,
             compute: ComputeArgs {
                 device: args.device,
                 precision: self.recipe.precision,
             },
             overwrite: args.overwrite,
+            ..EvalArgs::of(
+                args.out.clone(),
+                args.evaluate.clone(),
+                args.data.clone(),
+                args.out.clone(),
+            )
         };
         Evaluation::prepare(&eval, &args.out).map(Some)
     }

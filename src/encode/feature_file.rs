@@ -17,11 +17,15 @@ use crate::artefact::{ArtefactError, NewFile};
 const LONGEST_HEADER: usize = 100_000_000;
 const REQUEST: &str = "request.json";
 const PROGRESS: &str = "progress.json";
-const FEATURES: &str = "features.f32";
+const ROWS: &str = "features.f32";
 const KEYS: &str = "keys.jsonl";
 const LEFT_OUT: &str = "left-out.jsonl";
+/// The tensor of a finished file.
+pub(super) const FEATURES: &str = "features";
+/// The list of its keys in its metadata.
+pub(super) const KEYS_ENTRY: &str = "keys";
 /// What a finished file says beside its request.
-const RESULTS: [&str; 2] = ["rows", "keys"];
+const RESULTS: [&str; 2] = ["rows", KEYS_ENTRY];
 
 /// Why features cannot be written.
 #[derive(Debug, Error)]
@@ -45,6 +49,14 @@ pub enum FeatureFileError {
         /// What differs.
         difference: String,
     },
+    /// The file is not what was written.
+    #[error("{} is damaged: {message}; remove it, or use --overwrite", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
     /// More keys than the format holds.
     #[error("{}: its keys take {bytes} bytes, a safetensors header holds {LONGEST_HEADER}; encode in several parts, --part 1/N and on", path.display())]
     TooManyKeys {
@@ -55,7 +67,7 @@ pub enum FeatureFileError {
     },
 }
 
-fn io_error(path: &Path) -> impl Fn(io::Error) -> FeatureFileError + '_ {
+pub(super) fn io_error(path: &Path) -> impl Fn(io::Error) -> FeatureFileError + '_ {
     move |source| FeatureFileError::Io {
         path: path.to_owned(),
         source,
@@ -166,7 +178,7 @@ impl FeatureFile {
     fn cut(&self) -> Result<(), FeatureFileError> {
         let feature_bytes = self.progress.rows * self.dim as u64 * 4;
         let lengths = [
-            (FEATURES, feature_bytes),
+            (ROWS, feature_bytes),
             (KEYS, self.progress.key_bytes),
             (LEFT_OUT, self.progress.left_out_bytes),
         ];
@@ -183,7 +195,7 @@ impl FeatureFile {
     ///
     /// # Errors
     /// When the disk refuses.
-    pub(super) fn append(
+    pub(crate) fn append(
         &mut self,
         items: u64,
         features: &[f32],
@@ -200,7 +212,7 @@ impl FeatureFile {
         };
         let left_out_lines: String = left_out.iter().map(line).collect();
         let parts = [
-            (FEATURES, bytes.as_slice()),
+            (ROWS, bytes.as_slice()),
             (KEYS, key_lines.as_bytes()),
             (LEFT_OUT, left_out_lines.as_bytes()),
         ];
@@ -247,7 +259,7 @@ impl FeatureFile {
             std::fs::remove_file(&listed).map_err(io_error(&listed))?;
         }
         let mut file = NewFile::create(&self.path)?;
-        let features = self.folder.join(FEATURES);
+        let features = self.folder.join(ROWS);
         let mut rows = File::open(&features).map_err(io_error(&features))?;
         file.write_all(&(header.len() as u64).to_le_bytes())
             .and_then(|()| file.write_all(&header))
@@ -269,11 +281,11 @@ impl FeatureFile {
         keys.push(']');
         let mut metadata = self.request.clone();
         metadata.insert("rows".to_owned(), self.progress.rows.to_string());
-        metadata.insert("keys".to_owned(), keys);
+        metadata.insert(KEYS_ENTRY.to_owned(), keys);
         let (rows, dim) = (self.progress.rows, self.dim as u64);
         let features =
             json!({"dtype": "F32", "shape": [rows, dim], "data_offsets": [0, rows * dim * 4]});
-        let mut header = json!({"__metadata__": metadata, "features": features})
+        let mut header = json!({"__metadata__": metadata, FEATURES: features})
             .to_string()
             .into_bytes();
         // Values begin at a multiple of eight.
@@ -377,7 +389,7 @@ mod tests {
         let mut file = growing(&path);
         append(&mut file, "one \"quoted\"", 1.0);
         // Killed in the middle of the next chunk.
-        let features = file.folder.join(FEATURES);
+        let features = file.folder.join(ROWS);
         drop(file);
         OpenOptions::new()
             .append(true)

@@ -2,11 +2,13 @@
 
 mod encoder;
 mod feature_file;
+mod features;
 mod items;
 
 pub(crate) use encoder::BATCH;
 pub use encoder::{Encoder, EncoderError};
 pub use feature_file::{FeatureFile, FeatureFileError, Opened};
+pub use features::Features;
 pub use items::{Content, Item, Items, ItemsError};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};

@@ -67,7 +67,7 @@ pub struct Scratch {
 }
 
 /// What a model wants to see: a square of `side` pixels, normalised by channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Preprocess {
     side: usize,
     config: PreprocessConfig,

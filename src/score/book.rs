@@ -75,10 +75,18 @@ impl ScoreBook {
         &self.scores
     }
 
-    /// Whether this very model has been scored on the task.
-    pub fn has(&self, task: &str, name: &str, model: &ModelFolder) -> bool {
+    /// Whether this very model has been scored on the task with the samples and prompts of checksum `data`.
+    pub fn has(
+        &self,
+        task: &str,
+        name: &str,
+        model: &ModelFolder,
+        step: Option<&str>,
+        data: &str,
+    ) -> bool {
         self.scores.iter().any(|score| {
             (score.task.as_str(), score.model.as_str()) == (task, name)
+                && (score.tested_step.as_deref(), score.data.as_deref()) == (step, Some(data))
                 && (&score.weights, &score.tokenizer) == (&model.weights, &model.tokenizer)
         })
     }

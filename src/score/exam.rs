@@ -1,261 +1,246 @@
-//! An exam: one task's evaluation sets, one for each time step; and the examiner who gives it.
+//! An exam: one task's evaluation sets, one for each time step that the task has.
 
 use std::path::{Path, PathBuf};
 
-use burn::tensor::Device;
-use thiserror::Error;
-use ticclip_eval::classify::{ClassifyError, Head};
-use ticclip_eval::embeddings::EmbeddingsError;
-use ticclip_eval::retrieve::RetrieveError;
+use ticclip_eval::probe::ProbeConfig;
 use ticclip_eval::score::Score;
-use ticclip_eval::suite::{Suite, SuiteError};
 use ticclip_eval::task::{Kind, Task};
 
-use super::seen::{Asked, see};
-use super::{Marks, ModelFolder, classification, retrieval};
-use crate::encode::{Encoder, EncoderError};
-use crate::model::Precision;
-use crate::shard::{EvaluationKind, EvaluationSet, ShardError, ShardIndex, ShardReadError};
-
-/// Tasks that come with the program.
-const TASKS: [(&str, &str); 2] = [
-    (
-        "tasks/dynamic/retrieval.toml",
-        include_str!("../../tasks/dynamic/retrieval.toml"),
-    ),
-    (
-        "tasks/dynamic/classification.toml",
-        include_str!("../../tasks/dynamic/classification.toml"),
-    ),
-];
-const GROUPS: (&str, &str) = ("tasks/groups.toml", include_str!("../../tasks/groups.toml"));
-
-/// Why a model has no score.
-#[derive(Debug, Error)]
-pub enum ScoreError {
-    /// An evaluation set cannot be opened.
-    #[error(transparent)]
-    Set(#[from] ShardError),
-    /// A tar of it is damaged.
-    #[error(transparent)]
-    Shard(#[from] ShardReadError),
-    /// The set is of another type than the task.
-    #[error("{}: a {there} set, but task {task} asks for {wanted}", path.display())]
-    Kind {
-        /// The set.
-        path: PathBuf,
-        /// The task.
-        task: String,
-        /// What the set is.
-        there: &'static str,
-        /// What the task is.
-        wanted: &'static str,
-    },
-    /// No sample of a set can be read.
-    #[error("{}: none of its {samples} samples can be read", path.display())]
-    Unreadable {
-        /// The set.
-        path: PathBuf,
-        /// How many there are.
-        samples: usize,
-    },
-    /// The model cannot be read, or cannot encode.
-    #[error(transparent)]
-    Encoder(#[from] EncoderError),
-    /// The model's vectors are no directions.
-    #[error("the model's vectors cannot be compared: {0}")]
-    Embeddings(#[from] EmbeddingsError),
-    /// A label does not fit the class names.
-    #[error(transparent)]
-    Classify(#[from] ClassifyError),
-    /// Captions and images do not fit each other.
-    #[error(transparent)]
-    Retrieve(#[from] RetrieveError),
-}
-
-/// The tasks and groups that come with the program.
-///
-/// # Errors
-/// [`SuiteError`] when a task file is wrong, which the tests rule out.
-pub fn suite() -> Result<Suite, SuiteError> {
-    Suite::new(&TASKS, GROUPS)
-}
+use super::prompts::Wording;
+use super::source::{self, Set, Source, Target, Wanted};
+use super::{Marks, ModelFolder, ScoreError};
+use crate::artefact::sha256_of;
 
 /// One task's evaluation sets.
 #[derive(Debug)]
 pub struct Exam {
     /// The task.
     pub task: Task,
-    sets: Vec<Set>,
+    pub(super) papers: Vec<Paper>,
+    pub(super) wording: Wording,
+    /// How a probe is fitted, if the task is asked of one.
+    pub(super) probe: Option<ProbeConfig>,
 }
 
-/// The set of one time step.
+/// The set of one time step, or the one of a task that has none.
 #[derive(Debug)]
-struct Set {
-    step: String,
-    path: PathBuf,
-    kind: EvaluationKind,
-    samples: ShardIndex,
+pub(super) struct Paper {
+    pub(super) step: Option<String>,
+    pub(super) set: Set,
+    /// What a probe is fitted on.
+    pub(super) train: Option<Set>,
+    /// Checksum of all of the sets that decides a score.
+    pub(super) checksum: String,
+}
+
+/// Whether the folders below `data` have anything of the task, and of which of its steps; `steps` are those of the data,
+/// for a task that names none.
+pub fn find_sets(task: &Task, data: &Path, steps: &[String]) -> Vec<(Option<String>, PathBuf)> {
+    let first = |folders: Vec<String>| {
+        let folders = folders.into_iter().map(|folder| data.join(folder));
+        folders.into_iter().find(|folder| folder.is_dir())
+    };
+    if !task.is_dynamic() {
+        return first(task.folders())
+            .map(|folder| (None, folder))
+            .into_iter()
+            .collect();
+    }
+    let steps = if task.steps.is_empty() {
+        steps
+    } else {
+        &task.steps
+    };
+    let found = steps
+        .iter()
+        .filter_map(|step| Some((Some(step.clone()), first(task.folders_at(step))?)));
+    found.collect()
 }
 
 impl Exam {
-    /// Opens the task's sets below `data`, for those of `steps` that have one; nothing if none has.
+    /// Opens the task's sets below `data`; nothing if there is none. What `prompts_from`
+    /// has, a folder or a file, goes before what sets say of their classes.
     ///
     /// # Errors
-    /// [`ScoreError`] when a set is there and cannot be read, or is of another type.
-    pub fn open(task: &Task, data: &Path, steps: &[String]) -> Result<Option<Self>, ScoreError> {
-        let mut sets = Vec::new();
-        for step in steps {
-            let path = data.join(&task.data).join(step);
-            if path.is_dir() {
-                sets.push(Set::open(task, step, path)?);
+    /// [`ScoreError`] when a set is there and cannot be read, or is of another kind.
+    pub fn open(
+        task: &Task,
+        data: &Path,
+        steps: &[String],
+        prompts_from: Option<&Path>,
+    ) -> Result<Option<Self>, ScoreError> {
+        let wording = Wording::read(prompts_from, task)?;
+        let mut papers = Vec::new();
+        for (step, folder) in find_sets(task, data, steps) {
+            if let Some(mut set) = source::open(&folder, kind(task.kind))? {
+                if set.kind != kind(task.kind) {
+                    return Err(ScoreError::Kind {
+                        path: folder,
+                        task: task.name.clone(),
+                        there: set.kind.name(),
+                        wanted: task.kind,
+                    });
+                }
+                wording.apply(&mut set);
+                let checksum = wording.checksum(&set)?;
+                papers.push(Paper {
+                    step,
+                    set,
+                    train: None,
+                    checksum,
+                });
             }
         }
-        Ok((!sets.is_empty()).then(|| Self {
+        Ok((!papers.is_empty()).then(|| Self {
             task: task.clone(),
-            sets,
+            papers,
+            wording,
+            probe: None,
         }))
     }
 
-    /// Samples of all its sets.
-    pub fn samples(&self) -> usize {
-        self.sets.iter().map(|set| set.samples.len()).sum()
-    }
-}
-
-impl Set {
-    fn open(task: &Task, step: &str, path: PathBuf) -> Result<Self, ScoreError> {
-        let set = EvaluationSet::open(&path)?;
-        let (there, fits) = match set.kind {
-            EvaluationKind::Retrieval => ("retrieval", task.kind == Kind::Retrieval),
-            EvaluationKind::Classification { .. } => {
-                ("classification", task.kind == Kind::Classification)
-            }
-        };
-        if !fits {
-            let wanted = match task.kind {
-                Kind::Retrieval => "retrieval",
-                Kind::Classification => "classification",
-            };
-            let task = task.name.clone();
-            return Err(ScoreError::Kind {
-                path,
-                task,
-                there,
-                wanted,
-            });
-        }
-        Ok(Self {
-            step: step.to_owned(),
-            kind: set.kind,
-            samples: ShardIndex::open(set.tars)?,
-            path,
-        })
-    }
-}
-
-/// Puts models to exams.
-#[derive(Debug)]
-pub struct Examiner {
-    device: Device,
-    precision: Precision,
-}
-
-impl Examiner {
-    /// An examiner who computes on `device`.
-    #[must_use]
-    pub fn new(device: &Device, precision: Precision) -> Self {
-        Self {
-            device: device.clone(),
-            precision,
-        }
-    }
-
-    /// Marks of the model on every set of the exam, by step; `done` hears of each.
+    /// The same task asked of a linear probe, fitted on the training samples beside each set, `shots` of each class if
+    /// that is given; nothing if there are none. Its name ends in `+probe`.
     ///
     /// # Errors
-    /// [`ScoreError`] when the model or a set cannot be read.
-    pub fn examine(
-        &self,
-        model: &ModelFolder,
-        exam: &Exam,
-        mut done: impl FnMut(u64),
-    ) -> Result<Vec<(String, Marks)>, ScoreError> {
-        let encoder = Encoder::open(&model.files, &self.device, self.precision)?;
-        let mut heads: Vec<(&EvaluationKind, Head)> = Vec::new();
-        let mut marks = Vec::new();
-        for set in &exam.sets {
-            if let EvaluationKind::Classification { classes, templates } = &set.kind
-                && heads.iter().all(|(kind, _)| **kind != set.kind)
-            {
-                heads.push((
-                    &set.kind,
-                    classification::head(&encoder, classes, templates)?,
-                ));
-            }
-            let head = heads.iter().find(|(kind, _)| **kind == set.kind);
-            let marked = mark(&encoder, &exam.task, set, head.map(|(_, head)| head))?;
-            marks.push((set.step.clone(), marked));
-            done(set.samples.len() as u64);
+    /// [`ScoreError`] when a set is there and cannot be read.
+    pub fn of_probe(
+        task: &Task,
+        data: &Path,
+        steps: &[String],
+        shots: Option<usize>,
+    ) -> Result<Option<Self>, ScoreError> {
+        if task.kind != Kind::Classification {
+            return Ok(None);
         }
-        Ok(marks)
-    }
-}
-
-fn mark(
-    encoder: &Encoder,
-    task: &Task,
-    set: &Set,
-    head: Option<&Head>,
-) -> Result<Marks, ScoreError> {
-    let asked = if head.is_some() {
-        Asked::Class
-    } else {
-        Asked::Captions
-    };
-    let seen = see(encoder, &set.samples, asked)?;
-    if seen.samples.is_empty() {
-        return Err(ScoreError::Unreadable {
-            path: set.path.clone(),
-            samples: set.samples.len(),
+        let Some(mut exam) = Self::open(task, data, steps, None)? else {
+            return Ok(None);
+        };
+        let mut papers = Vec::new();
+        for mut paper in exam.papers {
+            let train = source::open_as(&paper.set.path, &Wanted::train(paper.set.kind))?;
+            if let Some(train) = train {
+                let both = [
+                    &paper.checksum,
+                    &train.fingerprint()?,
+                    &format!("{shots:?}"),
+                ];
+                paper.checksum = sha256_of(both.map(String::as_str).concat())[..16].to_owned();
+                paper.train = Some(train);
+                papers.push(paper);
+            }
+        }
+        exam.task.name.push_str("+probe");
+        exam.papers = papers;
+        exam.probe = Some(ProbeConfig {
+            shots,
+            ..ProbeConfig::default()
         });
+        Ok((!exam.papers.is_empty()).then_some(exam))
     }
-    match head {
-        Some(head) => classification::mark(&seen, head, &task.metric),
-        None => retrieval::mark(encoder, &seen, &task.metric),
+
+    /// Samples of all its sets, training samples included.
+    #[must_use]
+    pub fn samples(&self) -> usize {
+        let train = |paper: &Paper| paper.train.as_ref().map_or(0, |set| set.source.len());
+        let samples = |paper: &Paper| paper.set.source.len() + train(paper);
+        self.papers.iter().map(samples).sum()
+    }
+
+    /// Names of its sets' time steps; one empty name for a task that has none.
+    #[must_use]
+    pub fn steps(&self) -> Vec<String> {
+        let step = |paper: &Paper| paper.step.clone().unwrap_or_default();
+        self.papers.iter().map(step).collect()
+    }
+
+    /// The samples of its set number `at`.
+    ///
+    /// # Panics
+    /// When there is no such set.
+    #[must_use]
+    pub fn source(&self, at: usize) -> &dyn Source {
+        self.papers[at].set.source.as_ref()
+    }
+
+    /// All captions of its set number `at`; what cannot be read is left out.
+    ///
+    /// # Errors
+    /// [`ScoreError`] when the set has no captions, or cannot be read.
+    ///
+    /// # Panics
+    /// When there is no such set.
+    pub fn captions(&self, at: usize) -> Result<Vec<String>, ScoreError> {
+        let targets = self.papers[at]
+            .set
+            .source
+            .targets(source::Kind::Retrieval)?;
+        let captions = targets.into_iter().filter_map(|target| match target {
+            Ok(Target::Captions(captions)) => Some(captions),
+            _ => None,
+        });
+        Ok(captions.flatten().collect())
+    }
+
+    /// The name of a class, where its sets have names.
+    #[must_use]
+    pub fn class_name(&self, class: usize) -> Option<String> {
+        let named = self
+            .papers
+            .iter()
+            .find_map(|paper| paper.set.classes.as_ref());
+        named?.get(class).cloned()
+    }
+
+    /// The time steps that it has sets of, and the checksum of each.
+    pub fn sets(&self) -> impl Iterator<Item = (Option<&str>, &str)> {
+        self.papers
+            .iter()
+            .map(|paper| (paper.step.as_deref(), paper.checksum.as_str()))
     }
 }
 
-impl Marks {
+/// The kind of set that a task of a kind is asked with.
+fn kind(kind: Kind) -> source::Kind {
+    match kind {
+        Kind::Classification => source::Kind::Classification,
+        Kind::Multilabel => source::Kind::Multilabel,
+        Kind::Retrieval => source::Kind::Retrieval,
+        Kind::Winogavil => source::Kind::Association,
+    }
+}
+
+/// The marks of one model on one set of an exam.
+#[derive(Debug)]
+pub struct Marked {
+    /// The time step of the set.
+    pub step: Option<String>,
+    /// Checksum of the set.
+    pub data: String,
+    /// What the model reached.
+    pub marks: Marks,
+}
+
+impl Marked {
     /// The line of `scores.jsonl` for these marks.
-    pub fn score(&self, task: &Task, name: &str, model: &ModelFolder, tested: &str) -> Score {
+    #[must_use]
+    pub fn score(&self, task: &Task, name: &str, model: &ModelFolder) -> Score {
         Score {
             task: task.name.clone(),
             model: name.to_owned(),
             weights: model.weights.clone(),
             tokenizer: model.tokenizer.clone(),
+            data: Some(self.data.clone()),
             strategy: model.strategy.clone(),
             metric: task.metric.clone(),
-            value: self.value,
-            n: self.n,
-            chance: self.chance,
+            value: self.marks.value,
+            n: self.marks.n,
+            chance: self.marks.chance,
             trained_step: model.trained.as_ref().map(|(_, step)| step.clone()),
-            tested_step: Some(tested.to_owned()),
-            metrics: self.metrics.clone(),
-            low: self.interval.0,
-            high: self.interval.1,
+            tested_step: self.step.clone(),
+            metrics: self.marks.metrics.clone(),
+            low: self.marks.interval.0,
+            high: self.marks.interval.1,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_tasks_that_come_along_are_valid() {
-        let suite = suite().expect("valid files");
-        let chosen = suite.select(&["dynamic".to_owned()]).expect("a group");
-        assert_eq!(chosen.len(), TASKS.len());
     }
 }

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use super::seen::{Asked, see};
+use super::exam::Exam;
+use super::features::{captions_of, images_of};
+use super::source::Set;
 use super::{ScoreError, retrieval, suite};
 use crate::encode::Encoder;
-use crate::shard::{EvaluationSet, ShardIndex};
 
 /// The task that a run decides by.
 const TASK: &str = "retrieval";
@@ -13,8 +14,7 @@ const TASK: &str = "retrieval";
 /// Retrieval sets of a folder of shards, in order of time.
 #[derive(Debug)]
 pub struct HeldOutPairs {
-    metric: String,
-    sets: Vec<ShardIndex>,
+    exam: Exam,
 }
 
 impl HeldOutPairs {
@@ -24,20 +24,19 @@ impl HeldOutPairs {
     /// [`ScoreError`] when a set is there and cannot be read.
     pub fn open(data: &Path, steps: &[String]) -> Result<Result<Self, String>, ScoreError> {
         let suite = suite().expect("the tasks that come with the program are tested");
-        let asked = [TASK.to_owned()];
-        let task = suite.select(&asked).expect("it comes with the program")[0];
-        let mut sets = Vec::new();
-        for step in steps {
-            let path = data.join(&task.data).join(step);
-            if !path.is_dir() {
-                return Ok(Err(step.clone()));
-            }
-            sets.push(ShardIndex::open(EvaluationSet::open(&path)?.tars)?);
+        let task = suite.task(TASK).expect("it comes with the program");
+        let exam = Exam::open(task, data, steps, None)?;
+        let there = |step: &String| {
+            let mut sets = exam.iter().flat_map(Exam::sets);
+            sets.any(|(there, _)| there == Some(step))
+        };
+        if let Some(missing) = steps.iter().find(|step| !there(step)) {
+            return Ok(Err(missing.clone()));
         }
-        Ok(Ok(Self {
-            metric: task.metric.clone(),
-            sets,
-        }))
+        Ok(match exam {
+            Some(exam) => Ok(Self { exam }),
+            None => Err(String::new()),
+        })
     }
 
     /// Mean recall@1 of images and captions of step `step`, from 0.
@@ -45,7 +44,11 @@ impl HeldOutPairs {
     /// # Errors
     /// [`ScoreError`] when the set cannot be read.
     pub fn recall(&self, encoder: &Encoder, step: usize) -> Result<f64, ScoreError> {
-        let seen = see(encoder, &self.sets[step], Asked::Captions)?;
-        Ok(retrieval::mark(encoder, &seen, &self.metric)?.value)
+        let set: &Set = &self.exam.papers[step].set;
+        let images = images_of(encoder, set.source.as_ref())?;
+        let targets = set.source.targets(set.kind)?;
+        let captions = captions_of(encoder, &targets)?;
+        let marks = retrieval::mark(&self.exam.task, set, images, captions, &targets)?;
+        Ok(marks.value)
     }
 }

@@ -90,6 +90,30 @@ impl ShardIndex {
         self.read(sample, |_| true)
     }
 
+    /// Extension and size of every member of a sample.
+    ///
+    /// # Panics
+    /// When `sample` is not below [`ShardIndex::len`].
+    pub fn members(&self, sample: usize) -> impl Iterator<Item = (&str, u64)> {
+        let members = self.samples[sample].members.iter();
+        members.map(|part| (part.extension.as_ref(), part.size))
+    }
+
+    /// Reads of a sample the members of some extensions.
+    ///
+    /// # Errors
+    /// As [`ShardIndex::sample`].
+    ///
+    /// # Panics
+    /// As [`ShardIndex::sample`].
+    pub fn members_of(
+        &self,
+        sample: usize,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Sample, ShardReadError> {
+        self.read(sample, wanted)
+    }
+
     /// Reads a sample without its images, where only captions or classes are wanted.
     ///
     /// # Errors

@@ -28,6 +28,7 @@ pub use pool::{
     BYTES_A_CHECKPOINT, ClassesJob, POOL_ENTRIES, PoolJob, SHARD_PART_FILE, ShardPart, ShardParts,
 };
 pub use remove::{REMOVED_FILE, Removal, Removed};
+pub(crate) use sample::IMAGE_EXTENSIONS;
 pub use sample::{Sample, SampleError};
 pub use samples::Samples;
 pub use steps::{STEPS_FILE, StepRecord, StepsRecord};

@@ -7,7 +7,8 @@ use thiserror::Error;
 use crate::manifest::ManifestRow;
 
 /// Extensions of images, in the order they are looked for.
-pub(super) const IMAGE_EXTENSIONS: [&str; 4] = ["webp", "png", "jpg", "jpeg"];
+pub(crate) const IMAGE_EXTENSIONS: [&str; 8] =
+    ["webp", "png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff"];
 
 /// The files of one pair.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +44,9 @@ impl Sample {
         let image = IMAGE_EXTENSIONS
             .iter()
             .find_map(|extension| self.member(extension));
-        image.ok_or_else(|| self.lacks("image (.webp, .png, .jpg or .jpeg)"))
+        image.ok_or_else(|| {
+            self.lacks("image (.webp, .png, .jpg, .jpeg, .gif, .bmp, .tif or .tiff)")
+        })
     }
 
     /// The captions, one from each line of `.txt` that has one.
@@ -154,7 +157,7 @@ mod tests {
         let error = sample.image().expect_err("none").to_string();
         assert_eq!(
             error,
-            "sample `k` has no image (.webp, .png, .jpg or .jpeg); it has .txt"
+            "sample `k` has no image (.webp, .png, .jpg, .jpeg, .gif, .bmp, .tif or .tiff); it has .txt"
         );
         assert!(sample.class().is_err());
     }

@@ -8,6 +8,7 @@ mod demo;
 mod encode;
 mod engine;
 mod gpu;
+mod hub;
 mod interruption;
 #[cfg(not(feature = "mpi"))]
 mod launcher;
@@ -18,6 +19,7 @@ mod origins;
 mod photos;
 mod pool;
 mod readme;
+mod scores;
 mod server;
 mod shards;
 mod splits;

@@ -14,7 +14,16 @@ pub(crate) struct Asked {
     pub(crate) method: String,
     /// Path and query.
     pub(crate) target: String,
+    /// Names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+}
+
+impl Asked {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        headers.find_map(|(key, value)| (key == name).then_some(value.as_str()))
+    }
 }
 
 /// What is sent back.
@@ -25,6 +34,10 @@ pub(crate) struct Reply {
     pub(crate) body: Vec<u8>,
     /// How long to wait first.
     pub(crate) after: Duration,
+    /// Sends the body in pieces of so many bytes, with a wait after each.
+    pub(crate) pieces: Option<(usize, Duration)>,
+    /// Breaks the connection after so many bytes of the body.
+    pub(crate) cut_after: Option<usize>,
 }
 
 impl Reply {
@@ -113,7 +126,7 @@ fn serve(stream: &TcpStream, log: &Mutex<Vec<String>>, answer: &Answer) -> std::
         let mut words = line.split_whitespace().map(str::to_owned);
         let method = words.next().unwrap_or_default();
         let target = words.next().unwrap_or_default();
-        let mut length = 0;
+        let (mut length, mut headers) = (0, Vec::new());
         loop {
             line.clear();
             reader.read_line(&mut line)?;
@@ -123,12 +136,14 @@ fn serve(stream: &TcpStream, log: &Mutex<Vec<String>>, answer: &Answer) -> std::
             if name.eq_ignore_ascii_case("content-length") {
                 length = value.trim().parse().unwrap_or(0);
             }
+            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
         let mut body = vec![0; length];
         reader.read_exact(&mut body)?;
         let asked = Asked {
             method,
             target,
+            headers,
             body,
         };
         let robots = asked.target == "/robots.txt";
@@ -151,9 +166,22 @@ fn serve(stream: &TcpStream, log: &Mutex<Vec<String>>, answer: &Answer) -> std::
         }
         head.push_str("\r\n");
         let mut out = head.into_bytes();
-        if asked.method != "HEAD" {
-            out.extend(&reply.body);
+        let body = if asked.method == "HEAD" {
+            &[]
+        } else {
+            reply.body.as_slice()
+        };
+        let sent = &body[..reply.cut_after.unwrap_or(body.len()).min(body.len())];
+        let (piece, wait) = reply.pieces.unwrap_or((usize::MAX, Duration::ZERO));
+        for piece in sent.chunks(piece) {
+            out.extend(piece);
+            (&mut &*stream).write_all(&out)?;
+            out.clear();
+            std::thread::sleep(wait);
         }
         (&mut &*stream).write_all(&out)?;
+        if reply.cut_after.is_some() {
+            return stream.shutdown(std::net::Shutdown::Both);
+        }
     }
 }

@@ -83,7 +83,8 @@ fn a_model_carries_its_tokenizer_from_training_to_its_scores() {
     call(folder, &other).refused(&["tokenizer", "--overwrite"]);
     call(folder, &format!("{TRAIN} --out t")).refused(&["400", "49408", "--tokenizer"]);
 
-    let eval = "eval --model t/sequential/2016 --data d --out e --device cpu --json";
+    let eval =
+        "eval --model t/sequential/2016 --tasks retrieval --data d --out e --device cpu --json";
     let scored = |more: &str| {
         let called = call(folder, &format!("{eval} {more}")).ok().json();
         let tokenizer = called["results"][0]["tokenizer"].clone();

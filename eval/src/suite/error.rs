@@ -1,0 +1,109 @@
+//! Why a suite cannot be put together, or does not have what is asked for.
+
+use std::io;
+
+use thiserror::Error;
+
+use super::TaskError;
+
+/// Why a suite cannot be put together, or does not have what is asked for.
+#[derive(Debug, Error)]
+pub enum SuiteError {
+    /// A task file is wrong.
+    #[error(transparent)]
+    Task(#[from] TaskError),
+    /// A file cannot be read.
+    #[error("{file}: {source}")]
+    Read {
+        /// The file.
+        file: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A groups file is wrong.
+    #[error("{file}: {source}")]
+    Groups {
+        /// The file.
+        file: String,
+        /// Line, key and what is allowed.
+        source: Box<toml::de::Error>,
+    },
+    /// Two tasks of one name.
+    #[error("{file}: there is a task {name:?} already")]
+    Twice {
+        /// The second file.
+        file: String,
+        /// The name.
+        name: String,
+    },
+    /// A group of a task's name: one of them could not be asked for.
+    #[error("group {name:?} has the name of a task")]
+    GroupLikeTask {
+        /// The name.
+        name: String,
+    },
+    /// A group that a file names twice.
+    #[error("{file}: group {name:?} is there twice")]
+    GroupTwice {
+        /// The file.
+        file: String,
+        /// The name.
+        name: String,
+    },
+    /// A task that a group has twice.
+    #[error("group {group:?} has the task {task:?} twice")]
+    MemberTwice {
+        /// The group.
+        group: String,
+        /// The task.
+        task: String,
+    },
+    /// A group without members.
+    #[error("{file}: group {name:?} has no `members`, and no task says that it is in it")]
+    NoMembers {
+        /// The file.
+        file: String,
+        /// The group.
+        name: String,
+    },
+    /// A member that is no task.
+    #[error("{file}: group {group:?}: {source}")]
+    Member {
+        /// The file.
+        file: String,
+        /// The group.
+        group: String,
+        /// What is not there, and what is.
+        source: Box<SuiteError>,
+    },
+    /// Neither a task nor a group.
+    #[error(
+        "no task or group {name:?}{}; there are the groups {groups} and the tasks {tasks}",
+        did_you_mean(near)
+    )]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// Names that are nearly the same, the nearest first.
+        near: Vec<String>,
+        /// Groups there are.
+        groups: String,
+        /// Tasks there are.
+        tasks: String,
+    },
+    /// A score that is no number.
+    #[error("task {task}: a score of {value} is no number in [0, 1]")]
+    Score {
+        /// The task.
+        task: String,
+        /// The score.
+        value: f64,
+    },
+}
+
+fn did_you_mean(near: &[String]) -> String {
+    if near.is_empty() {
+        return String::new();
+    }
+    format!("; did you mean {}?", near.join(", "))
+}

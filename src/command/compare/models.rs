@@ -1,0 +1,135 @@
+//! The two models, and the tasks on which both have scores.
+
+use std::path::{Path, PathBuf};
+
+use ticclip_eval::score::Score;
+
+use super::Failure;
+use crate::cli::CompareArgs;
+use crate::score::{SCORES_FILE, ScoreBook};
+
+/// A model with its scores.
+pub(super) struct Compared {
+    /// Its name in the scores.
+    pub(super) name: String,
+    /// Where the scores are.
+    pub(super) folder: PathBuf,
+    scores: Vec<Score>,
+}
+
+pub(super) fn find(args: &CompareArgs) -> Result<(Compared, Compared), Failure> {
+    let (a, b) = (one(&args.a, &args.scores)?, one(&args.b, &args.scores)?);
+    if (&a.name, &a.folder) == (&b.name, &b.folder) {
+        return Err(Failure::wrong_input(anyhow::anyhow!(
+            "A and B are the same model, {}",
+            a.name
+        )));
+    }
+    Ok((a, b))
+}
+
+/// A model by its name, by how its name ends, or by a folder of scores in which it is the only one.
+fn one(given: &str, scores: &Path) -> Result<Compared, Failure> {
+    let own = Path::new(given);
+    let own = own.join(SCORES_FILE).is_file().then(|| own.to_owned());
+    let folder = own.clone().unwrap_or_else(|| scores.to_owned());
+    let book = ScoreBook::open(&folder)?;
+    let mut names: Vec<&str> = book
+        .scores()
+        .iter()
+        .map(|score| score.model.as_str())
+        .collect();
+    names.dedup();
+    names.sort_unstable();
+    names.dedup();
+    let wrong = |problem: &str| {
+        let there = if names.is_empty() {
+            "there are no scores".to_owned()
+        } else {
+            format!("there are {}", names.join(", "))
+        };
+        Failure::wrong_input(anyhow::anyhow!(
+            "{}: {problem}; {there}",
+            folder.join(SCORES_FILE).display()
+        ))
+    };
+    let fitting: Vec<&str> = match &own {
+        Some(_) => names.clone(),
+        None => match names.iter().find(|name| **name == given) {
+            Some(name) => vec![*name],
+            None => {
+                let end = format!("/{}", given.trim_end_matches('/'));
+                names
+                    .iter()
+                    .copied()
+                    .filter(|name| name.ends_with(&end))
+                    .collect()
+            }
+        },
+    };
+    let name = match fitting.as_slice() {
+        [name] => (*name).to_owned(),
+        [] => return Err(wrong(&format!("no model {given:?}"))),
+        _ if own.is_some() => return Err(wrong("more than one model; name one, with --scores")),
+        _ => {
+            return Err(wrong(&format!(
+                "more than one model whose name ends in {given:?}"
+            )));
+        }
+    };
+    Ok(Compared {
+        scores: book
+            .scores()
+            .iter()
+            .filter(|score| score.model == name)
+            .cloned()
+            .collect(),
+        name,
+        folder,
+    })
+}
+
+/// The scores of A on tasks that B has a score on, too, one each.
+pub(super) fn shared<'a>(
+    a: &'a Compared,
+    b: &Compared,
+    wanted: Option<&[String]>,
+) -> Result<Vec<&'a Score>, Failure> {
+    let mut shared: Vec<&Score> = Vec::new();
+    for score in &a.scores {
+        let of_b =
+            |other: &&Score| other.task == score.task && other.tested_step == score.tested_step;
+        let Some(other) = b.scores.iter().find(of_b) else {
+            continue;
+        };
+        if wanted.is_some_and(|wanted| !wanted.contains(&score.task)) {
+            continue;
+        }
+        if score.data != other.data {
+            return Err(Failure::wrong_input(anyhow::anyhow!(
+                "task {}: A and B were scored on different data or prompts; run `eval` for both again",
+                score.task
+            )));
+        }
+        let known = |known: &&Score| known.task == score.task;
+        // An association or a multi-label task has no answers a sample.
+        let per_sample =
+            !score.metric.contains("jaccard") && score.metric != "mean_average_precision";
+        if per_sample && !shared.iter().any(known) {
+            shared.push(score);
+        }
+    }
+    if shared.is_empty() {
+        return Err(Failure::wrong_input(anyhow::anyhow!(
+            "there is no task{} on which both {} and {} have answers",
+            if wanted.is_some() {
+                " of those named"
+            } else {
+                ""
+            },
+            a.name,
+            b.name
+        )));
+    }
+    Ok(shared)
+}
