@@ -15,14 +15,13 @@
 //! - [`strategy`] and [`train`]: what a step learns from, and the learning;
 //! - [`encode`]: images and texts to their vectors;
 //! - [`hub`]: the tasks' evaluation sets, from a server that has them;
-//! - [`score`]: models put to the tasks of every step;
-//! - [`report`]: one page about it all.
+//! - [`score`]: models put to the tasks of every step.
 //!
 //! Beside them stand [`uid`] (a pair's name), [`artefact`] (what a command leaves behind), [`device`] (what computes),
 //! [`part`] (one of several shares of a work), [`store`] (folders in
 //! object stores), [`progress`], and the command line: [`cli`] is parsed, [`command`] reads artefacts, calls a room and writes
 //! artefacts. Dates come from the crate `ticclip-fetchers`, metrics from `ticclip-eval`,
-//! classes in captions from `ticclip-net`.
+//! classes in captions from `ticclip-net`, the page about it all from `ticclip-report`.
 
 pub mod artefact;
 pub mod check;
@@ -42,7 +41,6 @@ pub mod part;
 pub mod pool;
 pub mod preprocess;
 pub mod progress;
-pub mod report;
 #[cfg(test)]
 mod scattered;
 pub mod score;

@@ -13,13 +13,13 @@ use super::{Context, Summary};
 use crate::artefact::{NewFile, ORIGIN_FILE, Origin};
 use crate::cli::ReportArgs;
 use crate::preprocess;
-use crate::report::{
-    self, Content, Credit, Example, LossPoint, StepCost, StrategyScores, TaskScores,
-};
 use crate::score::{ScoreBook, suite};
 use crate::shard::{EvaluationSet, ShardIndex, StepRecord, StepsRecord};
 use crate::strategy;
 use crate::train::{read_metrics, read_step_record};
+use ticclip_report::{
+    self as report, Content, Credit, Example, LossPoint, StepCost, StrategyScores, TaskScores,
+};
 
 /// Examples of each step.
 const EXAMPLES: usize = 8;

@@ -1,6 +1,6 @@
 //! Made-up content: a plausible report, and the most hostile one.
 
-use crate::report::{
+use crate::{
     Content, Credit, Example, LossPoint, Score, Step, StepCost, StrategyScores, TaskScores,
 };
 
