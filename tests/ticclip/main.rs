@@ -3,6 +3,7 @@
 mod bad_input;
 mod call;
 mod check;
+mod completions;
 mod dating;
 mod demo;
 mod drops;
