@@ -1,6 +1,6 @@
 //! The report: one HTML page about how image-text models age, complete in itself.
 //!
-//! [`Content`] holds everything a page shows; [`render`] writes the page. Text from outside is escaped
+//! [`Content`] holds everything a page shows; [`render`] writes the page, [`export`] the same figures and numbers for papers. Text from outside is escaped
 //! where it is written, always by `escape.rs`; numbers are worded by `number.rs`; every claim is made in `finding.rs`.
 
 mod age_curve;
@@ -10,6 +10,7 @@ mod content;
 mod csv;
 mod escape;
 mod example_grid;
+pub mod export;
 mod figure;
 mod finding;
 mod heat_map;
