@@ -5,7 +5,7 @@
 use std::sync::{Arc, LazyLock};
 
 use ttf_parser::Face;
-use usvg::fontdb::{Database, Source};
+use resvg::usvg::fontdb::{Database, Source};
 
 /// How a width of text is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

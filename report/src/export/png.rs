@@ -1,7 +1,7 @@
 //! A drawing in pixels.
 
-use tiny_skia::{Color, Pixmap, Transform};
-use usvg::{Options, Tree};
+use resvg::tiny_skia::{Color, Pixmap, Transform};
+use resvg::usvg::{Options, Tree};
 
 use super::canvas::Drawing;
 use super::font;

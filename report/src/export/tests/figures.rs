@@ -1,7 +1,7 @@
 //! Figures as SVG: that they stand alone, and that their words are readable.
 
-use usvg::roxmltree::{Document, Node};
-use usvg::{Group, Rect};
+use resvg::usvg::roxmltree::{Document, Node};
+use resvg::usvg::{Group, Rect};
 
 use super::super::canvas::{COLUMN, Drawing, SPREAD};
 use super::super::figure;
@@ -59,8 +59,8 @@ fn hostile_names_are_words_of_the_figure() {
 fn boxes(group: &Group, found: &mut Vec<(String, Rect)>) {
     for node in group.children() {
         match node {
-            usvg::Node::Group(group) => boxes(group, found),
-            usvg::Node::Text(text) => {
+            resvg::usvg::Node::Group(group) => boxes(group, found),
+            resvg::usvg::Node::Text(text) => {
                 let words = text.chunks().iter().map(|chunk| chunk.text());
                 found.push((words.collect(), text.abs_bounding_box()));
             }

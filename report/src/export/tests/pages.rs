@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Read;
 
 use flate2::read::ZlibDecoder;
-use usvg::roxmltree::Document;
+use resvg::usvg::roxmltree::Document;
 
 use super::super::canvas::Drawing;
 use super::super::{figure, pdf, png};
