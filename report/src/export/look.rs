@@ -106,7 +106,10 @@ mod tests {
 
     /// What full protanopia, deuteranopia and tritanopia make of linear RGB (Machado, Oliveira and Fernandes 2009, table 1).
     const VISIONS: [(&str, Matrix); 4] = [
-        ("all cones", [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
+        (
+            "all cones",
+            [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+        ),
         (
             "no long-wave cones",
             [
@@ -177,7 +180,10 @@ mod tests {
                 for (b, other) in seen.iter().enumerate().skip(a + 1) {
                     let squares = one.iter().zip(other).map(|(x, y)| (x - y).powi(2));
                     let distance = squares.sum::<f64>().sqrt();
-                    assert!(distance > 0.065, "{vision}: {a} and {b} are {distance} apart");
+                    assert!(
+                        distance > 0.065,
+                        "{vision}: {a} and {b} are {distance} apart"
+                    );
                 }
             }
         }

@@ -58,8 +58,14 @@ mod tests {
             stems.stem("matrix", &["retrieval", "cumulative-equal"]),
             "matrix-retrieval-cumulative-equal"
         );
-        assert_eq!(stems.stem("age", &["Zero shot: ImageNet"]), "age-zero-shot-imagenet");
-        assert_eq!(stems.stem("age", &["zero_shot ImageNet"]), "age-zero-shot-imagenet-2");
+        assert_eq!(
+            stems.stem("age", &["Zero shot: ImageNet"]),
+            "age-zero-shot-imagenet"
+        );
+        assert_eq!(
+            stems.stem("age", &["zero_shot ImageNet"]),
+            "age-zero-shot-imagenet-2"
+        );
         assert_eq!(stems.stem("age", &["../.."]), "age-unnamed");
         assert_eq!(stems.stem("age", &["检索"]), "age-unnamed-2");
         assert_eq!(stems.stem("loss", &[]), "loss");

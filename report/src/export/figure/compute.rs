@@ -28,9 +28,14 @@ pub(super) fn draw(content: &Content, task: &TaskScores) -> Option<Drawing> {
         return None;
     }
     let chance = task.common_chance(content.steps.len());
-    let scores = marks.iter().flat_map(|mark| [mark.in_domain, mark.backward]);
+    let scores = marks
+        .iter()
+        .flat_map(|mark| [mark.in_domain, mark.backward]);
     let bottom = BELOW_HEADING + HEIGHT;
-    let y = Scale::linear(score_domain(scores.flatten().chain(chance)), (bottom, BELOW_HEADING));
+    let y = Scale::linear(
+        score_domain(scores.flatten().chain(chance)),
+        (bottom, BELOW_HEADING),
+    );
     let plot = Plot {
         left: room_for(y, percent_tick),
         right: COLUMN - MARGIN,
@@ -39,11 +44,21 @@ pub(super) fn draw(content: &Content, task: &TaskScores) -> Option<Drawing> {
     };
     let x = scale(&marks, plot);
     let mut canvas = Canvas::new(COLUMN);
-    heading(&mut canvas, &task.title, "score against compute", (MARGIN, plot.right));
+    heading(
+        &mut canvas,
+        &task.title,
+        "score against compute",
+        (MARGIN, plot.right),
+    );
     plot.vertical(&mut canvas, y, percent_tick);
     let labels = plot.quantities(&mut canvas, x, 4, scientific_tick);
     let vertical = format!("{}, %", task.metric_in_words());
-    let end = plot.titles(&mut canvas, "training compute, forward MACs", &vertical, labels);
+    let end = plot.titles(
+        &mut canvas,
+        "training compute, forward MACs",
+        &vertical,
+        labels,
+    );
     if let Some(chance) = chance {
         let at = y.at(chance);
         canvas.straight((plot.left, at), (plot.right, at), GUESSING);
@@ -51,7 +66,11 @@ pub(super) fn draw(content: &Content, task: &TaskScores) -> Option<Drawing> {
     for (mark, at) in marks.iter().zip(places(&marks, x)) {
         draw_mark(&mut canvas, mark, at, y);
     }
-    let mut entries = strategies(content, marks.iter().map(|mark| mark.strategy), Sign::Marker);
+    let mut entries = strategies(
+        content,
+        marks.iter().map(|mark| mark.strategy),
+        Sign::Marker,
+    );
     entries.extend([(Sign::Filled, "in-domain"), (Sign::Hollow, "backward")]);
     if chance.is_some() {
         entries.push((Sign::Guessing, "guessing"));

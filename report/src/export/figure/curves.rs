@@ -87,7 +87,11 @@ impl Curves<'_> {
             let x = |place: usize| plot.centre(place, self.names.len()) + aside;
             draw_line(&mut canvas, line, y, x);
         }
-        let mut entries = strategies(content, self.lines.iter().map(|line| line.strategy), Sign::Line);
+        let mut entries = strategies(
+            content,
+            self.lines.iter().map(|line| line.strategy),
+            Sign::Line,
+        );
         if self.chance.iter().any(Option::is_some) {
             entries.push((Sign::Guessing, "guessing"));
         }

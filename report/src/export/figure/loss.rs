@@ -1,9 +1,7 @@
 //! Loss curves: one small plot a strategy, the others in grey behind it.
 
 use super::super::axes::{LINE, MARGIN, Plot, room_for};
-use super::super::canvas::{
-    Anchor, COLUMN, Canvas, Drawing, LABEL, SPREAD, Stroke, Type, label, solid,
-};
+use super::super::canvas::{Anchor, COLUMN, Canvas, Drawing, LABEL, SPREAD, Type, label, solid};
 use super::super::font::{self, Weight};
 use super::super::look::Look;
 use crate::loss_curve::thinned;
@@ -68,10 +66,7 @@ pub(super) fn draw(content: &Content) -> Option<Drawing> {
         for other in others {
             canvas.line(&data(&curves[*other], x, y), solid(BEHIND, 0.5));
         }
-        let stroke = Stroke {
-            dash: "",
-            ..Look(*place).line()
-        };
+        let stroke = solid(Look(*place).colour(), 0.8);
         canvas.line(&data(&curves[*place], x, y), stroke);
         name(&mut canvas, plot, &content.strategies[*place].name);
         end = plot.bottom;
@@ -80,7 +75,11 @@ pub(super) fn draw(content: &Content) -> Option<Drawing> {
     let baseline = end + 3.5 + 2.0 * LINE;
     canvas.words((middle, baseline), "pairs seen", label(Anchor::Middle));
     let centre = MARGIN + LINE + 3.0 + (high * (rows - 1) as f64 + HEIGHT) / 2.0;
-    canvas.upright_words((MARGIN + 0.76 * LABEL, centre), "training loss", label(Anchor::Middle));
+    canvas.upright_words(
+        (MARGIN + 0.76 * LABEL, centre),
+        "training loss",
+        label(Anchor::Middle),
+    );
     let words = description(content, &shown, &curves);
     Some(canvas.finish(baseline + 3.0 + MARGIN, "Training loss", &words))
 }

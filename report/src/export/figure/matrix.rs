@@ -1,6 +1,6 @@
 //! A transfer matrix as a heat map: every cell carries its number, colour only helps.
 
-use super::super::axes::{BELOW_HEADING, LINE, MARGIN, heading};
+use super::super::axes::{BELOW_HEADING, LINE, MARGIN, heading, percent_tick};
 use super::super::canvas::{
     Anchor, COLUMN, Canvas, Drawing, INK, LABEL, SOFT, SPREAD, Type, label, solid,
 };
@@ -31,19 +31,31 @@ struct Grid {
 /// The figure of one strategy and task; none if nothing was tested.
 ///
 /// All strategies of a task have the same colours for the same scores.
-pub(super) fn draw(content: &Content, task: &TaskScores, strategy: &StrategyScores) -> Option<Drawing> {
+pub(super) fn draw(
+    content: &Content,
+    task: &TaskScores,
+    strategy: &StrategyScores,
+) -> Option<Drawing> {
     let steps = content.steps.len();
     let scores = strategy.task(&task.name)?;
     cells(steps).find_map(|(i, j)| scores.cell(i, j))?;
     let domain = shared_domain(content, task);
-    let names: Vec<&str> = content.steps.iter().map(|step| step.name.as_str()).collect();
+    let names: Vec<&str> = content
+        .steps
+        .iter()
+        .map(|step| step.name.as_str())
+        .collect();
     let widest = names
         .iter()
         .map(|name| font::width(name, LABEL, Weight::Regular))
         .fold(0.0, f64::max);
     let left = MARGIN + LABEL + 4.0 + widest.min(60.0) + 3.0;
     let room = |width: f64| (width - MARGIN - left) / steps as f64;
-    let width = if room(COLUMN) >= LEAST_CELL { COLUMN } else { SPREAD };
+    let width = if room(COLUMN) >= LEAST_CELL {
+        COLUMN
+    } else {
+        SPREAD
+    };
     let numbers = room(width) >= LEAST_CELL;
     // Labels of columns may take two lines.
     let top = BELOW_HEADING + 3.0 * LINE + 1.0;
@@ -57,16 +69,28 @@ pub(super) fn draw(content: &Content, task: &TaskScores, strategy: &StrategyScor
     };
     let mut canvas = Canvas::new(width);
     let aside = format!("{}, {}, %", task.title, task.metric_in_words());
-    heading(&mut canvas, &strategy.name, &aside, (MARGIN, width - MARGIN));
+    heading(
+        &mut canvas,
+        &strategy.name,
+        &aside,
+        (MARGIN, width - MARGIN),
+    );
     grid.draw_cells(&mut canvas, scores, domain);
     grid.draw_labels(&mut canvas, &names);
-    let bar = (grid.left, grid.bottom() + 7.0);
-    let end = colour_bar(&mut canvas, bar, width - MARGIN - left, domain, chance(task, steps));
+    let bar = (grid.left, grid.bottom() + 9.0);
+    let end = colour_bar(
+        &mut canvas,
+        bar,
+        width - MARGIN - left,
+        domain,
+        chance(task, steps),
+    );
     let means = means(scores, steps);
-    let end = end + LINE + 1.0;
+    let end = end + LINE + 2.0;
     let set = label(Anchor::Start);
-    let shown = font::fit(&means, width - MARGIN - left, LABEL, Weight::Regular);
-    canvas.words((grid.left, end), &shown, set);
+    let shown = font::fit(&means, width - 2.0 * MARGIN, LABEL, Weight::Regular);
+    let begin = (width - MARGIN - font::width(&shown, LABEL, Weight::Regular)).min(grid.left);
+    canvas.words((begin, end), &shown, set);
     let title = format!("{}, {aside}", strategy.name);
     let words = description(content, scores, &means);
     Some(canvas.finish(end + 2.0 + MARGIN, &title, &words))
@@ -98,7 +122,9 @@ fn chance(task: &TaskScores, steps: usize) -> Option<f64> {
 fn means(scores: &TaskScores, steps: usize) -> String {
     let shown = PARTS.iter().filter_map(|part| {
         let mean = scores.estimate(*part, steps)?;
-        let sure = mean.half_width.map(|half| format!(" ± {}", hundredths(half)));
+        let sure = mean
+            .half_width
+            .map(|half| format!(" ± {}", hundredths(half)));
         Some(format!(
             "{} {}{}",
             part.name(),
@@ -133,7 +159,11 @@ impl Grid {
             canvas.rectangle((x, y), size, &fill);
             if self.numbers {
                 let ink = colour.map_or(SOFT.to_owned(), |colour| colour.ink().hex());
-                let weight = if i == j { Weight::Bold } else { Weight::Regular };
+                let weight = if i == j {
+                    Weight::Bold
+                } else {
+                    Weight::Regular
+                };
                 let set = Type {
                     colour: &ink,
                     weight,
@@ -191,7 +221,7 @@ fn colour_bar(
         .collect();
     canvas.gradient("scale", (left, top), (width, HEIGHT), &colours);
     let baseline = top + HEIGHT + 2.5 + 0.76 * LABEL;
-    let ends = [percent(low), percent(high)];
+    let ends = [low, high].map(|end| format!("{}%", percent_tick(end)));
     canvas.words((left, baseline), &ends[0], label(Anchor::Start));
     canvas.words((left + width, baseline), &ends[1], label(Anchor::End));
     if let Some(chance) = chance.filter(|chance| (low..=high).contains(chance)) {
@@ -202,8 +232,7 @@ fn colour_bar(
         let at = x
             .min(left + width - room(&ends[1]))
             .max(left + room(&ends[0]));
-        let bottom = top + HEIGHT;
-        let pointer = format!("M{x:.2} {bottom:.2}l1.8 2.6h-3.6z");
+        let pointer = format!("M{x:.2} {top:.2}l1.8 -2.6h-3.6z");
         canvas.shape(&pointer, INK, solid("none", 0.0));
         canvas.words((at, baseline), &words, label(Anchor::Middle));
     }

@@ -38,7 +38,9 @@ impl Side {
             }),
             Self::Backward => task.on_earlier_steps(i).map(|mean| Point {
                 value: mean.value,
-                interval: mean.half_width.map(|half| [mean.value - half, mean.value + half]),
+                interval: mean
+                    .half_width
+                    .map(|half| [mean.value - half, mean.value + half]),
             }),
         }
     }

@@ -60,7 +60,9 @@ impl<'a> Budget<'a> {
         match (marked("*"), marked("**")) {
             (true, true) => Some(format!("Beyond the budget: * {over}, ** {far}.")),
             (true, false) => Some(format!("Beyond the budget: * {over}.")),
-            (false, true) => Some(format!("Beyond the budget: ** {far} the compute of {name}.")),
+            (false, true) => Some(format!(
+                "Beyond the budget: ** {far} the compute of {name}."
+            )),
             (false, false) => None,
         }
     }
@@ -93,7 +95,12 @@ mod tests {
 
     #[test]
     fn strategies_are_measured_by_sequential() {
-        let content = content(&[("cheap", 3.0), ("sequential", 7.0), ("lwf", 8.4), ("oracle", 28.0)]);
+        let content = content(&[
+            ("cheap", 3.0),
+            ("sequential", 7.0),
+            ("lwf", 8.4),
+            ("oracle", 28.0),
+        ]);
         assert_eq!(marks(&content), ["", "", "*", "**"]);
         let note = Budget::of(&content).note().expect("there are marks");
         assert_eq!(

@@ -17,7 +17,6 @@ const UNICODE: &str = "\\providecommand{\\unicodechar}[2]{\\ifdefined\\Umathcode
 
 /// `table` as a `table` environment to be read with `\input`.
 pub(in super::super) fn latex(table: &Table) -> String {
-    let columns: usize = table.groups.iter().map(|group| group.columns.len()).sum();
     let widest = table.groups.iter().map(|group| group.columns.len()).max();
     let intervals = widest.is_none_or(|widest| widest <= WITH_INTERVALS);
     let most = if intervals { FITTING.0 } else { FITTING.1 };
@@ -41,8 +40,12 @@ pub(in super::super) fn latex(table: &Table) -> String {
         table.stem,
         notes.join("\n    ")
     );
-    let needs = if text.contains("\\unicodechar") { UNICODE } else { "" };
-    format!("% {columns} columns of numbers; needs \\usepackage{{booktabs}}.\n{needs}{text}")
+    let needs = if text.contains("\\unicodechar") {
+        UNICODE
+    } else {
+        ""
+    };
+    format!("% Needs \\usepackage{{booktabs}}.\n{needs}{text}")
 }
 
 /// Which columns stand in one tabular: a part of each group, as many groups as fit.
@@ -107,7 +110,11 @@ fn tabular(table: &Table, block: &Block, intervals: bool) -> String {
                 .flat_map(|(_, columns)| &row.cells[columns.clone()])
                 .map(|cell| format!(" & {}", written(cell, intervals)))
                 .collect();
-            text += &format!("    {}{}{cells} \\\\\n", escaped(&row.label), escaped(row.mark));
+            text += &format!(
+                "    {}{}{cells} \\\\\n",
+                escaped(&row.label),
+                escaped(row.mark)
+            );
         }
     }
     text + "    \\bottomrule\n  \\end{tabular}\n"
@@ -123,13 +130,15 @@ fn group_titles(table: &Table, block: &Block) -> String {
     let mut column = 2;
     for (place, columns) in block {
         let last = column + columns.len() - 1;
-        line += &format!(
-            " & \\multicolumn{{{}}}{{c}}{{{}}}",
-            columns.len(),
-            escaped(&table.groups[*place].title)
-        );
         if titled(*place) {
+            line += &format!(
+                " & \\multicolumn{{{}}}{{c}}{{{}}}",
+                columns.len(),
+                escaped(&table.groups[*place].title)
+            );
             rules += &format!(" \\cmidrule(lr){{{column}-{last}}}");
+        } else {
+            line += &" &".repeat(columns.len());
         }
         column = last + 1;
     }

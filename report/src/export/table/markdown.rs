@@ -110,18 +110,26 @@ mod tests {
                 other => return Err(format!("{other:?} in {source}")),
             }
         }
-        if cells == 2 { Ok(words) } else { Err(format!("{cells} cells in {source}")) }
+        if cells == 2 {
+            Ok(words)
+        } else {
+            Err(format!("{cells} cells in {source}"))
+        }
     }
 
     #[test]
     fn markup_is_shown_as_it_is() {
         for name in [
-            "a|b", "`a|b`", "**a**", "_a_", "<script>", "[a](b)", "&amp;", "a\\|b", "~~a~~", "$a$", "# a", "- a",
+            "a|b", "`a|b`", "**a**", "_a_", "<script>", "[a](b)", "&amp;", "a\\|b", "~~a~~", "$a$",
+            "# a", "- a",
         ] {
             assert_eq!(seen(name).as_deref(), Ok(name));
         }
         assert_eq!(seen("a\n| b"), Ok("a | b".to_owned()));
-        assert_eq!(escaped("https://example.org/a_b"), "https\\://example\\.org/a\\_b");
+        assert_eq!(
+            escaped("https://example.org/a_b"),
+            "https\\://example\\.org/a\\_b"
+        );
         assert_eq!(escaped("cumulative-equal"), "cumulative-equal");
     }
 

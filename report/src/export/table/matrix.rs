@@ -37,7 +37,9 @@ pub(super) fn matrix(
     let guessing = Row {
         label: "guessing".to_owned(),
         mark: "",
-        cells: (0..steps).map(|j| Cell::exact(scores.chance_at(j))).collect(),
+        cells: (0..steps)
+            .map(|j| Cell::exact(scores.chance_at(j)))
+            .collect(),
     };
     let mut notes = vec!["Italic: tested on the step just trained (in-domain).".to_owned()];
     notes.extend(means(scores, steps));

@@ -66,7 +66,10 @@ pub(super) enum Cell {
     /// Nothing is known.
     Missing,
     /// A score in [0, 1].
-    Score { estimate: Estimate, emphasis: Emphasis },
+    Score {
+        estimate: Estimate,
+        emphasis: Emphasis,
+    },
     /// Forward multiply-accumulates.
     Macs(f64),
 }
@@ -138,11 +141,15 @@ fn mark_best(rows: &mut [Row]) {
 
 /// What bold and ± mean.
 const BEST: &str = "Bold: above every other of its column by more than both intervals together.";
-const HALF: &str = "±: half of the 95% interval over evaluation pairs; it does not cover a change of seed.";
+const HALF: &str =
+    "±: half of the 95% interval over evaluation pairs; it does not cover a change of seed.";
 
 /// Parts of a score's words: the value, and half its interval.
 fn worded(estimate: Estimate) -> (String, Option<String>) {
-    (hundredths(estimate.value), estimate.half_width.map(hundredths))
+    (
+        hundredths(estimate.value),
+        estimate.half_width.map(hundredths),
+    )
 }
 
 /// All tables that `content` has numbers for.

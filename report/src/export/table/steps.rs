@@ -23,8 +23,10 @@ type OfStep<T> = fn(&TaskScores, usize) -> Option<T>;
 /// The table of one task; none if nothing was tested.
 pub(super) fn steps(content: &Content, task: &TaskScores, stems: &mut Stems) -> Option<Table> {
     let own: (OfStep<Estimate>, OfStep<f64>) = (TaskScores::on_own_step, TaskScores::chance_at);
-    let earlier: (OfStep<Estimate>, OfStep<f64>) =
-        (TaskScores::on_earlier_steps, TaskScores::chance_on_earlier_steps);
+    let earlier: (OfStep<Estimate>, OfStep<f64>) = (
+        TaskScores::on_earlier_steps,
+        TaskScores::chance_on_earlier_steps,
+    );
     let sections: Vec<Section> = [
         ("On the step just trained", own),
         ("Mean over all earlier steps", earlier),

@@ -1,7 +1,7 @@
 //! The summary: strategies, what they cost and what they reach, in the layout of TiC-CLIP's main table.
 
-use super::budget::Budget;
 use super::super::stem::Stems;
+use super::budget::Budget;
 use super::{BEST, Cell, Field, Group, HALF, Records, Row, Section, Table, mark_best};
 use crate::transfer::PARTS;
 use crate::{Content, StrategyScores, TaskScores};

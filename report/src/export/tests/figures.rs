@@ -11,7 +11,15 @@ use crate::tests::made_up::{HOSTILE, hostile};
 
 /// What a drawing is made of; all else could load or run something.
 const ELEMENTS: [&str; 9] = [
-    "svg", "title", "desc", "rect", "path", "text", "defs", "linearGradient", "stop",
+    "svg",
+    "title",
+    "desc",
+    "rect",
+    "path",
+    "text",
+    "defs",
+    "linearGradient",
+    "stop",
 ];
 
 fn drawings() -> Vec<(String, Drawing)> {
@@ -29,13 +37,22 @@ fn figures_stand_alone() {
     for (name, drawing) in drawings() {
         let document = Document::parse(&drawing.svg).expect("the figure is XML");
         for node in document.descendants().filter(Node::is_element) {
-            assert!(ELEMENTS.contains(&node.tag_name().name()), "{name}: {node:?}");
+            assert!(
+                ELEMENTS.contains(&node.tag_name().name()),
+                "{name}: {node:?}"
+            );
             for attribute in node.attributes() {
                 let (key, value) = (attribute.name(), attribute.value());
                 let loads = value.contains(':') || value.replace("url(#", "").contains("url(");
-                assert!(!loads && !value.contains("var("), "{name}: {key}=\"{value}\"");
+                assert!(
+                    !loads && !value.contains("var("),
+                    "{name}: {key}=\"{value}\""
+                );
                 assert!(!["style", "class", "href"].contains(&key), "{name}: {key}");
-                assert!(!value.contains("NaN") && !value.contains("inf"), "{name}: {key}=\"{value}\"");
+                assert!(
+                    !value.contains("NaN") && !value.contains("inf"),
+                    "{name}: {key}=\"{value}\""
+                );
             }
         }
     }
@@ -51,7 +68,11 @@ fn hostile_names_are_words_of_the_figure() {
             .find(|node| node.has_tag_name("desc"))
             .and_then(|node| node.text().map(str::to_owned))
             .expect("the figure is described");
-        assert!(description.contains(HOSTILE), "{}: {description}", figure.stem);
+        assert!(
+            description.contains(HOSTILE),
+            "{}: {description}",
+            figure.stem
+        );
     }
 }
 
@@ -72,7 +93,11 @@ fn boxes(group: &Group, found: &mut Vec<(String, Rect)>) {
 #[test]
 fn words_lie_inside_the_figure_and_apart() {
     for (name, drawing) in drawings() {
-        assert!([COLUMN, SPREAD].contains(&drawing.width), "{name}: {}", drawing.width);
+        assert!(
+            [COLUMN, SPREAD].contains(&drawing.width),
+            "{name}: {}",
+            drawing.width
+        );
         let tree = tree(&drawing).expect("the figure can be read");
         let mut words = Vec::new();
         boxes(tree.root(), &mut words);
@@ -100,8 +125,13 @@ fn words_lie_inside_the_figure_and_apart() {
 fn letters_are_large_enough_for_print() {
     for (name, drawing) in drawings() {
         let document = Document::parse(&drawing.svg).expect("the figure is XML");
-        for node in document.descendants().filter(|node| node.has_tag_name("text")) {
-            let size: Option<f64> = node.attribute("font-size").and_then(|size| size.parse().ok());
+        for node in document
+            .descendants()
+            .filter(|node| node.has_tag_name("text"))
+        {
+            let size: Option<f64> = node
+                .attribute("font-size")
+                .and_then(|size| size.parse().ok());
             assert!(size.is_some_and(|size| size >= 6.0), "{name}: {node:?}");
         }
     }
@@ -118,7 +148,11 @@ fn strategies_have_one_scale_of_colours() {
         let document = Document::parse(&figure.drawing.svg).expect("the figure is XML");
         document
             .descendants()
-            .filter_map(|node| node.text().filter(|words| words.ends_with('%') && words.len() < 7))
+            .filter(|node| node.has_tag_name("text"))
+            .filter_map(|node| {
+                node.text()
+                    .filter(|words| words.ends_with('%') && words.len() < 7)
+            })
             .map(str::to_owned)
             .collect::<Vec<String>>()
     };

@@ -59,7 +59,11 @@ fn pixels_are_as_many_as_three_hundred_an_inch() {
         assert_eq!(pixel(0, 0), [255; 3], "{name} has a white edge");
         let colours: BTreeSet<&[u8]> = pixels.rgb.chunks_exact(3).collect();
         assert!(colours.len() > 50, "{name} has {} colours", colours.len());
-        let dark = pixels.rgb.chunks_exact(3).filter(|p| p.iter().all(|c| *c < 60)).count();
+        let dark = pixels
+            .rgb
+            .chunks_exact(3)
+            .filter(|p| p.iter().all(|c| *c < 60))
+            .count();
         assert!(dark > 1000, "{name} has {dark} pixels of ink");
     }
 }
@@ -82,7 +86,10 @@ fn unpacked(pdf: &[u8]) -> String {
         };
         let mut stream = Vec::new();
         // Fonts and profiles are unpacked, too, and searched in vain.
-        if ZlibDecoder::new(&pdf[begin..end]).read_to_end(&mut stream).is_ok() {
+        if ZlibDecoder::new(&pdf[begin..end])
+            .read_to_end(&mut stream)
+            .is_ok()
+        {
             text += &String::from_utf8_lossy(&stream);
         }
         at = end + b"endstream".len();
@@ -114,11 +121,11 @@ fn page_has_the_size_and_the_words_of_the_figure() {
         assert!(pdf.starts_with(b"%PDF-"), "{name}");
         let text = unpacked(&pdf);
         let size = format!(
-            "/MediaBox [0 0 {} {}]",
+            "/MediaBox[0 0 {} {}]",
             figure.drawing.width, figure.drawing.height
         );
         assert!(text.contains(&size), "{name}");
-        assert_eq!(text.matches("/Type /Page\n").count() + text.matches("/Type /Page ").count(), 1);
+        assert_eq!(text.matches("/Type/Page/").count(), 1, "{name}");
         let document = Document::parse(&figure.drawing.svg).expect("the figure is XML");
         let words: BTreeSet<char> = document
             .descendants()

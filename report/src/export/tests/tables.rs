@@ -99,13 +99,19 @@ fn rows_have_as_many_cells_as_the_table_has_columns() {
                     .map(|row| row.replace("\\|", "").matches('|').count())
                     .collect();
                 assert!(cells.len() > 2, "{name} of {content}");
-                assert!(cells.iter().all(|count| *count == cells[0]), "{name} of {content}");
+                assert!(
+                    cells.iter().all(|count| *count == cells[0]),
+                    "{name} of {content}"
+                );
             }
             if name.ends_with(".csv") {
                 let mut reader = csv::Reader::from_reader(text.as_bytes());
                 let read = reader.records().map(|row| row.map(|row| row.len()));
                 let lengths: Result<Vec<usize>, csv::Error> = read.collect();
-                assert!(!lengths.expect("rows are alike").is_empty(), "{name} of {content}");
+                assert!(
+                    !lengths.expect("rows are alike").is_empty(),
+                    "{name} of {content}"
+                );
             }
             if name.ends_with(".tex") {
                 assert!(text.is_ascii(), "{name} of {content}");
@@ -121,7 +127,8 @@ fn rows_have_as_many_cells_as_the_table_has_columns() {
 fn hostile_tables_hold_no_markup() {
     for (name, text) in tables(&hostile()) {
         if !name.ends_with(".csv") {
-            assert!(!text.contains("<img") && !text.contains("</script>"), "{name}");
+            let bare = text.replace("\\<", "").contains('<');
+            assert!(!bare && !text.contains("</script>"), "{name}");
         }
     }
 }
@@ -130,7 +137,10 @@ fn hostile_tables_hold_no_markup() {
 fn numbers_that_are_none_are_missing() {
     for (content, values) in contents() {
         for (name, text) in tables(&values) {
-            assert!(!text.contains("NaN") && !text.contains("inf,"), "{name} of {content}");
+            assert!(
+                !text.contains("NaN") && !text.contains("inf,"),
+                "{name} of {content}"
+            );
         }
     }
 }
@@ -141,6 +151,9 @@ fn wide_matrix_leaves_its_intervals_to_the_csv_file() {
     let text = table(&content, "matrix-retrieval-strategy-of-a-long-name-0.tex");
     assert!(!text.contains("scriptsize") && !text.contains("half of the 95"));
     assert_eq!(text.matches("\\begin{tabular}").count(), 1);
-    let text = table(&sized(20, 1), "matrix-retrieval-strategy-of-a-long-name-0.tex");
+    let text = table(
+        &sized(20, 1),
+        "matrix-retrieval-strategy-of-a-long-name-0.tex",
+    );
     assert_eq!(text.matches("\\begin{tabular}").count(), 2);
 }

@@ -16,7 +16,12 @@ const ACCENTED: [(&str, &str, &str); 8] = [
 pub(super) fn escaped(words: &str) -> String {
     let mut text = String::new();
     let mut last = ' ';
-    for c in words.split_whitespace().collect::<Vec<_>>().join(" ").chars() {
+    for c in words
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+    {
         // Two of these in a row would melt into a dash or a quotation mark.
         if c == last && ['-', '\'', ','].contains(&c) {
             text += "{}";
@@ -91,7 +96,11 @@ fn accented(c: char) -> Option<String> {
         let place = with.chars().position(|letter| letter == c)?;
         let letter = without.chars().nth(place)?;
         // An accent stands on a letter without its dot.
-        let letter = if letter == 'i' { "\\i".to_owned() } else { letter.to_string() };
+        let letter = if letter == 'i' {
+            "\\i".to_owned()
+        } else {
+            letter.to_string()
+        };
         Some(format!("\\{}{{{letter}}}", accent.trim_end()))
     })
 }
@@ -144,7 +153,11 @@ mod tests {
                 c => return Err(format!("{c} in {text}")),
             }
         }
-        if depth == 0 { Ok(shown) } else { Err(text.to_owned()) }
+        if depth == 0 {
+            Ok(shown)
+        } else {
+            Err(text.to_owned())
+        }
     }
 
     fn argument(text: &str) -> Result<(&str, &str), String> {
@@ -166,7 +179,10 @@ mod tests {
 
     #[test]
     fn letters_of_other_languages_are_ascii() {
-        assert_eq!(escaped("é ï Š ő ß ç"), "\\'{e} \\\"{\\i} \\v{S} \\H{o} \\ss{} \\c{c}");
+        assert_eq!(
+            escaped("é ï Š ő ß ç"),
+            "\\'{e} \\\"{\\i} \\v{S} \\H{o} \\ss{} \\c{c}"
+        );
         assert_eq!(escaped("检"), "\\unicodechar{26816}{68C0}");
         assert_eq!(escaped("2 ± 1 × 3"), "2 $\\pm$ 1 $\\times$ 3");
         for (with, without, _) in ACCENTED {
