@@ -132,7 +132,8 @@ impl TaskScores {
     }
 }
 
-fn wilson_half_width(share: f64, items: u64) -> Option<f64> {
+/// Half of Wilson's 95% interval of a share of `items`.
+pub(super) fn wilson_half_width(share: f64, items: u64) -> Option<f64> {
     const Z: f64 = 1.96;
     let n = items as f64;
     let p = share.clamp(0.0, 1.0);

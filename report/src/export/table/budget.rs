@@ -1,123 +1,95 @@
-//! Budgets: what each strategy costs against the one all others are measured by.
+//! Budgets: which strategies leave the one that the benchmark gives every step, and what a strategy costs against it.
 
 use crate::{Content, StrategyScores};
 
 /// The strategy that trains on new pairs alone, for the budget of one step a step.
 const BASELINE: &str = "sequential";
-/// Budgets that differ by less than this count as the same.
-const SAME: f64 = 1.05;
-/// From here on, a budget is another class.
-const FAR_ABOVE: f64 = 2.0;
 
-/// The budget that counts as kept.
-pub(super) struct Budget<'a> {
-    baseline: Option<(&'a str, f64)>,
-    marks: Vec<&'static str>,
+/// Stars behind the name of a strategy beyond the budget.
+pub(super) fn stars(strategy: &StrategyScores) -> String {
+    let stars = strategy.over_budget.as_ref().map_or(0, |over| over.stars);
+    "*".repeat(usize::from(stars))
 }
 
-impl<'a> Budget<'a> {
-    /// The cost of the baseline, or of the cheapest strategy where there is no baseline.
-    pub(super) fn of(content: &'a Content) -> Self {
-        let known = || {
-            let strategies = content.strategies.iter();
-            strategies.filter_map(|strategy| Some((strategy.name.as_str(), strategy.macs()?)))
-        };
-        let baseline = known()
-            .find(|(name, _)| *name == BASELINE)
-            .or_else(|| known().min_by(|a, b| a.1.total_cmp(&b.1)));
-        let mut budget = Self {
-            baseline,
-            marks: Vec::new(),
-        };
-        budget.marks = content
-            .strategies
-            .iter()
-            .map(|strategy| budget.mark(strategy))
-            .collect();
-        budget
-    }
+/// What the stars mean, each reason once, if there are any.
+pub(super) fn note(content: &Content) -> Option<String> {
+    let mut reasons: Vec<(u8, &str)> = content
+        .strategies
+        .iter()
+        .filter_map(|strategy| strategy.over_budget.as_ref())
+        .map(|over| (over.stars, over.reason.as_str()))
+        .collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    let reasons: Vec<String> = reasons
+        .into_iter()
+        .map(|(stars, reason)| format!("{} {reason}", "*".repeat(usize::from(stars))))
+        .collect();
+    (!reasons.is_empty()).then(|| format!("Beyond the budget: {}.", reasons.join("; ")))
+}
 
-    /// How many times the budget a strategy costs.
-    pub(super) fn ratio(&self, strategy: &StrategyScores) -> Option<f64> {
-        Some(strategy.macs()? / self.baseline?.1)
-    }
-
-    /// `*` above the budget, `**` far above it.
-    pub(super) fn mark(&self, strategy: &StrategyScores) -> &'static str {
-        match self.ratio(strategy) {
-            Some(ratio) if ratio >= FAR_ABOVE => "**",
-            Some(ratio) if ratio > SAME => "*",
-            _ => "",
-        }
-    }
-
-    /// What the marks mean, if there are any.
-    pub(super) fn note(&self) -> Option<String> {
-        let (name, _) = self.baseline?;
-        let marked = |mark: &str| self.marks.contains(&mark);
-        let over = format!("more than {SAME} times the compute of {name}");
-        let far = format!("at least {FAR_ABOVE} times");
-        match (marked("*"), marked("**")) {
-            (true, true) => Some(format!("Beyond the budget: * {over}, ** {far}.")),
-            (true, false) => Some(format!("Beyond the budget: * {over}.")),
-            (false, true) => Some(format!(
-                "Beyond the budget: ** {far} the compute of {name}."
-            )),
-            (false, false) => None,
-        }
-    }
+/// The cost of the baseline, or of the cheapest strategy where there is no baseline.
+pub(super) fn baseline(content: &Content) -> Option<f64> {
+    let known = || {
+        let strategies = content.strategies.iter();
+        strategies.filter_map(|strategy| Some((strategy.name.as_str(), strategy.macs()?)))
+    };
+    known()
+        .find(|(name, _)| *name == BASELINE)
+        .or_else(|| known().min_by(|a, b| a.1.total_cmp(&b.1)))
+        .map(|(_, macs)| macs)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::StepCost;
+    use crate::{OverBudget, StepCost};
 
-    fn content(costs: &[(&str, f64)]) -> Content {
-        let strategy = |(name, macs): &(&str, f64)| StrategyScores {
-            name: (*name).to_owned(),
-            cost: vec![StepCost {
-                macs: *macs,
-                samples: 1,
-            }],
+    fn strategy(name: &str, macs: f64, over: Option<(u8, &str)>) -> StrategyScores {
+        StrategyScores {
+            name: name.to_owned(),
+            cost: vec![StepCost { macs, samples: 1 }],
+            over_budget: over.map(|(stars, reason)| OverBudget {
+                stars,
+                reason: reason.to_owned(),
+            }),
             ..StrategyScores::default()
-        };
+        }
+    }
+
+    fn content(strategies: Vec<StrategyScores>) -> Content {
         Content {
-            strategies: costs.iter().map(strategy).collect(),
+            strategies,
             ..Content::default()
         }
     }
 
-    fn marks(content: &Content) -> Vec<&'static str> {
-        let budget = Budget::of(content);
-        content.strategies.iter().map(|s| budget.mark(s)).collect()
-    }
-
     #[test]
-    fn strategies_are_measured_by_sequential() {
-        let content = content(&[
-            ("cheap", 3.0),
-            ("sequential", 7.0),
-            ("lwf", 8.4),
-            ("oracle", 28.0),
+    fn stars_are_explained_once_each() {
+        let content = content(vec![
+            strategy("oracle", 28.0, Some((2, "trains anew on everything"))),
+            strategy("sequential", 7.0, None),
+            strategy("a", 8.0, Some((1, "budgets grow"))),
+            strategy("b", 9.0, Some((1, "budgets grow"))),
         ]);
-        assert_eq!(marks(&content), ["", "", "*", "**"]);
-        let note = Budget::of(&content).note().expect("there are marks");
+        let marks: Vec<String> = content.strategies.iter().map(stars).collect();
+        assert_eq!(marks, ["**", "", "*", "*"]);
         assert_eq!(
-            note,
-            "Beyond the budget: * more than 1.05 times the compute of sequential, ** at least 2 times."
+            note(&content).as_deref(),
+            Some("Beyond the budget: * budgets grow; ** trains anew on everything.")
         );
     }
 
     #[test]
     fn cheapest_stands_in_for_a_missing_baseline() {
-        assert_eq!(marks(&content(&[("a", 4.0), ("b", 1.0)])), ["**", ""]);
-    }
-
-    #[test]
-    fn nothing_is_marked_where_no_cost_is_known() {
-        let content = content(&[("a", 0.0), ("b", f64::NAN)]);
-        assert_eq!(marks(&content), ["", ""]);
-        assert_eq!(Budget::of(&content).note(), None);
+        let of = |strategies| baseline(&content(strategies));
+        let cheap = || strategy("cheap", 3.0, None);
+        assert_eq!(
+            of(vec![cheap(), strategy("sequential", 7.0, None)]),
+            Some(7.0)
+        );
+        assert_eq!(of(vec![cheap(), strategy("dear", 7.0, None)]), Some(3.0));
+        assert_eq!(of(vec![strategy("a", 0.0, None)]), None);
+        assert_eq!(note(&content(vec![cheap()])), None);
     }
 }

@@ -113,7 +113,7 @@ fn tabular(table: &Table, block: &Block, intervals: bool) -> String {
             text += &format!(
                 "    {}{}{cells} \\\\\n",
                 escaped(&row.label),
-                escaped(row.mark)
+                escaped(&row.stars)
             );
         }
     }

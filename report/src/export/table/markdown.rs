@@ -23,7 +23,7 @@ pub(in super::super) fn markdown(table: &Table) -> String {
             text += &line(&heading, &vec![String::new(); columns.len()]);
         }
         for row in &section.rows {
-            let label = format!("{}{}", escaped(&row.label), escaped(row.mark));
+            let label = format!("{}{}", escaped(&row.label), escaped(&row.stars));
             let cells: Vec<String> = row.cells.iter().map(cell).collect();
             text += &line(&label, &cells);
         }

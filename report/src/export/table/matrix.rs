@@ -31,12 +31,12 @@ pub(super) fn matrix(
     places().find_map(|(i, j)| scores.cell(i, j))?;
     let rows = content.steps.iter().enumerate().map(|(i, step)| Row {
         label: step.name.clone(),
-        mark: "",
+        stars: String::new(),
         cells: (0..steps).map(|j| cell(scores, i, j)).collect(),
     });
     let guessing = Row {
         label: "guessing".to_owned(),
-        mark: "",
+        stars: String::new(),
         cells: (0..steps)
             .map(|j| Cell::exact(scores.chance_at(j)))
             .collect(),

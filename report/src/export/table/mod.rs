@@ -54,8 +54,8 @@ pub(super) struct Section {
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) label: String,
-    /// `*` or `**` behind the label, or nothing.
-    pub(super) mark: &'static str,
+    /// Behind the label, for what a note explains; mostly none.
+    pub(super) stars: String,
     /// As many as there are columns in all groups.
     pub(super) cells: Vec<Cell>,
 }

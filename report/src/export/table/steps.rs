@@ -73,7 +73,7 @@ fn section(
             let cells = steps.clone().map(|i| score(scores, i));
             Some(Row {
                 label: strategy.name.clone(),
-                mark: "",
+                stars: String::new(),
                 cells: cells.map(Cell::score).collect(),
             })
         })
@@ -85,7 +85,7 @@ fn section(
     mark_best(&mut rows);
     rows.push(Row {
         label: "guessing".to_owned(),
-        mark: "",
+        stars: String::new(),
         cells: steps.map(|i| Cell::exact(chance(task, i))).collect(),
     });
     Some(Section {

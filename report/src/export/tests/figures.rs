@@ -6,7 +6,7 @@ use resvg::usvg::{Group, Rect};
 use super::super::canvas::{COLUMN, Drawing, SPREAD};
 use super::super::figure;
 use super::super::png::tree;
-use super::contents;
+use super::{contents, everything};
 use crate::tests::made_up::{HOSTILE, hostile};
 
 /// What a drawing is made of; all else could load or run something.
@@ -60,7 +60,7 @@ fn figures_stand_alone() {
 
 #[test]
 fn hostile_names_are_words_of_the_figure() {
-    for figure in figure::all(&hostile()) {
+    for figure in figure::all(&hostile(&everything())) {
         assert!(!figure.drawing.svg.contains(HOSTILE), "{}", figure.stem);
         let document = Document::parse(&figure.drawing.svg).expect("the figure is XML");
         let description = document

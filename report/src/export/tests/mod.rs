@@ -5,6 +5,7 @@ mod pages;
 mod tables;
 
 use super::{Format, characters_without_glyph, files};
+use crate::tests::content::made_up;
 use crate::tests::made_up::{hostile, plausible};
 use crate::{Content, Score, Step, StepCost, StrategyScores, TaskScores};
 
@@ -12,12 +13,18 @@ use crate::{Content, Score, Step, StepCost, StrategyScores, TaskScores};
 fn contents() -> Vec<(&'static str, Content)> {
     vec![
         ("plausible", plausible()),
-        ("hostile", hostile()),
+        ("everything", everything()),
+        ("hostile", hostile(&everything())),
         ("one step", sized(1, 1)),
         ("many steps", sized(110, 2)),
         ("many strategies", sized(9, 13)),
         ("holes", with_holes()),
     ]
+}
+
+/// All that a report can hold.
+fn everything() -> Content {
+    made_up(2)
 }
 
 /// `strategies` that score alike on `steps`.
