@@ -57,4 +57,4 @@ pub use content::{
     RobustnessModel, Sample, Score, Spread, StaticColumn, StaticScore, StaticTask, Step, StepCost,
     StepDrop, StepLook, StrategyScores, TaskScores, Term, WordList,
 };
-pub use page::render;
+pub use page::{render, render_live};

@@ -55,6 +55,9 @@ const SCRIPT: &str = concat!(
     "})();\n"
 );
 
+/// Loads the page again when its server has another one.
+const LIVE: &str = include_str!("script/live.js");
+
 /// A part of the page that the contents list names.
 struct Room {
     id: &'static str,
@@ -70,6 +73,17 @@ struct Room {
 /// Works without scripts; with them, tables sort, cells explain themselves and data can be copied.
 #[must_use]
 pub fn render(content: &Content) -> String {
+    whole(content, None)
+}
+
+/// The same page for a server that makes it anew as its content grows: it asks the address `version` beside its own every
+/// two seconds, and loads itself again when that no longer answers `version`.
+#[must_use]
+pub fn render_live(content: &Content, version: &str) -> String {
+    whole(content, Some(version))
+}
+
+fn whole(content: &Content, version: Option<&str>) -> String {
     let rooms = rooms(content);
     let links: String = rooms
         .iter()
@@ -87,14 +101,18 @@ pub fn render(content: &Content) -> String {
          {}<div class=\"side\"><nav aria-label=\"Contents\"><ul>{links}</ul></nav>{}</div>\n\
          <main id=\"main\" tabindex=\"-1\">\n{sections}</main>\n\
          <footer><p>Written by ticclip {}. The page is one file and loads nothing from elsewhere.</p></footer>\n\
-         <script type=\"application/json\" id=\"content\">{}</script>\n<script>{SCRIPT}</script>\n</body>\n</html>\n",
-        policy(),
+         <script type=\"application/json\" id=\"content\">{}</script>\n<script>{SCRIPT}</script>\n{}</body>\n</html>\n",
+        policy(version.is_some()),
         text(&content.version),
         text(&content.title),
         header(content),
         controls(content),
         text(&content.version),
-        json_in_script(&data(content))
+        json_in_script(&data(content)),
+        version.map_or_else(String::new, |version| format!(
+            "<script data-version=\"{}\">{LIVE}</script>\n",
+            text(version)
+        ))
     )
 }
 
@@ -107,12 +125,19 @@ fn data(content: &Content) -> Content {
     data
 }
 
-/// Even if an escape were forgotten, the browser would run nothing but our own script and load nothing.
-fn policy() -> String {
-    let hash = STANDARD.encode(Sha256::digest(SCRIPT.as_bytes()));
+/// Even if an escape were forgotten, the browser would run nothing but our own scripts and load nothing; a page that
+/// is live may ask its own server.
+fn policy(live: bool) -> String {
+    let hash = |script: &str| STANDARD.encode(Sha256::digest(script.as_bytes()));
+    let mut scripts = format!("'sha256-{}'", hash(SCRIPT));
+    let mut connect = "";
+    if live {
+        scripts.push_str(&format!(" 'sha256-{}'", hash(LIVE)));
+        connect = "connect-src 'self'; ";
+    }
     format!(
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; \
-         style-src 'unsafe-inline'; script-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'\">\n"
+         style-src 'unsafe-inline'; script-src {scripts}; {connect}base-uri 'none'; form-action 'none'\">\n"
     )
 }
 

@@ -52,6 +52,12 @@ pub struct CompareArgs {
     /// File for all subtrees as a table
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
+    /// Folder for what `report --compare` shows: drops, classes, and samples on which the models differ
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Write it again where another comparison is
+    #[arg(long, requires = "out")]
+    pub overwrite: bool,
 }
 
 /// A correction for many tests.

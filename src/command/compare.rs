@@ -2,21 +2,40 @@
 
 mod captions;
 mod models;
+mod record;
 mod table;
 
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use ticclip_eval::compare::{
-    Correction, GroupDrop, PairedDrop, Resampling, Scan, Stratified, Stratum, scan, scan_within,
-    stratify,
+    Correction, Group, GroupDrop, PairedDrop, Resampling, Scan, Stratified, Stratum, scan,
+    scan_within, stratify,
 };
 use ticclip_eval::score::Score;
 use ticclip_eval::task::{ClassList, Task};
 
 use super::failure::Failure;
 use super::{Context, Summary};
+use crate::artefact::{Artefact, Opened, Origin, write_json};
 use crate::cli::{CompareArgs, CorrectionArg};
-use crate::score::{RELEASED, Subtrees, Versus};
+use crate::score::{RELEASED, SCORES_FILE, Subtrees, Versus};
 use models::Compared;
+use record::Classes;
+
+/// What a comparison is kept in, for reports.
+pub(super) const COMPARISON: &str = "comparison.json";
+
+/// A comparison on one task, as it is kept.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Kept {
+    /// The task's name.
+    pub(super) task: String,
+    /// What a report shows of it.
+    pub(super) comparison: ticclip_report::Comparison,
+}
 
 /// Two models on one task.
 struct OnTask {
@@ -46,11 +65,29 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Result<Summary, Fail
     };
     let shared = models::shared(&a, &b, wanted.as_deref())?;
     let pattern = args.pattern.as_deref().map(captions::pattern).transpose()?;
-    let mut compared = Vec::new();
+    let artefact = match &args.out {
+        Some(out) => Some(Artefact::open(
+            out,
+            &[COMPARISON],
+            origin(args, out, &a, &b)?,
+            args.overwrite,
+        )?),
+        None => None,
+    };
+    let (mut compared, mut kept) = (Vec::new(), Vec::new());
     for score in shared {
         let task = suite.tasks().find(|task| task.name == score.task);
         context.bars.say(&format!("comparing on {}", score.task));
-        compared.push(on_task(args, &a, &b, score, task, pattern.as_ref())?);
+        let (one, comparison) = on_task(args, [&a, &b], score, task, pattern.as_ref())?;
+        compared.push(one);
+        kept.push(Kept {
+            task: score.task.clone(),
+            comparison,
+        });
+    }
+    if let Some(Opened::Open(artefact)) = artefact {
+        write_json(&artefact.folder().join(COMPARISON), &kept)?;
+        artefact.finish()?;
     }
     if !args.group.is_empty() && compared.iter().all(|one| one.groups.is_empty()) {
         return Err(Failure::wrong_input(anyhow::anyhow!(
@@ -70,12 +107,11 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Result<Summary, Fail
 
 fn on_task(
     args: &CompareArgs,
-    a: &Compared,
-    b: &Compared,
+    [a, b]: [&Compared; 2],
     score: &Score,
     task: Option<&Task>,
     pattern: Option<&regex::Regex>,
-) -> Result<OnTask, Failure> {
+) -> Result<(OnTask, ticclip_report::Comparison), Failure> {
     let places = [a, b].map(|one| (one.folder.as_path(), one.name.as_str()));
     let sets = Versus::read(score, places).map_err(Failure::wrong_input)?;
     let resampling = Resampling::default();
@@ -88,8 +124,24 @@ fn on_task(
         .collect();
     let drops = stratify(&strata, &resampling).map_err(Failure::wrong_input)?;
     let pooled = Versus::pooled(&sets).map_err(Failure::wrong_input)?;
-    let groups = match task.and_then(|task| task.class_list.as_deref()) {
-        Some(list) if pooled.labels.is_some() => groups(args, &pooled, list)?,
+    let list = task
+        .and_then(|task| task.class_list.as_deref())
+        .filter(|_| pooled.labels.is_some())
+        .map(ClassList::by_name)
+        .transpose()
+        .map_err(Failure::wrong_input)?;
+    let subtrees = list.as_ref().map(Subtrees::over);
+    let classes = match &subtrees {
+        Some(subtrees) => Some(Classes {
+            subtrees,
+            groups: asked(args, subtrees)?,
+        }),
+        None => None,
+    };
+    let groups = match (&list, &classes) {
+        (Some(list), Some(classes)) => {
+            drops_of(args, &pooled, list.classes().len(), &classes.groups)?
+        }
         _ => Vec::new(),
     };
     let contrast = match (pattern, &args.data, task) {
@@ -98,32 +150,46 @@ fn on_task(
         ),
         _ => None,
     };
-    Ok(OnTask {
+    let one = OnTask {
         task: score.task.clone(),
         metric: pooled.metric,
         drops,
         groups,
         contrast,
-    })
+    };
+    let comparison = record::comparison(args, [a, b], task, &one, &sets, classes.as_ref());
+    Ok((one, comparison))
 }
 
-/// The drops of the groups that are asked for, or of all subtrees.
-fn groups(args: &CompareArgs, pooled: &Versus, list: &str) -> Result<Vec<GroupDrop>, Failure> {
-    let list = ClassList::by_name(list).map_err(Failure::wrong_input)?;
-    let subtrees = Subtrees::over(&list);
+/// The groups that are asked for, or all subtrees.
+fn asked(args: &CompareArgs, subtrees: &Subtrees<'_>) -> Result<Vec<Group>, Failure> {
+    let names = names(args);
+    if names.is_empty() {
+        return Ok(subtrees.all());
+    }
+    let groups = names.into_iter().map(|name| subtrees.named(name));
+    groups
+        .collect::<Result<_, _>>()
+        .map_err(Failure::wrong_input)
+}
+
+/// The groups that are named.
+fn names(args: &CompareArgs) -> Vec<&str> {
     let mut names: Vec<&str> = args.group.iter().map(String::as_str).collect();
     if args.released_groups {
         names.extend(RELEASED);
     }
-    let named = !names.is_empty();
-    let groups = if named {
-        let groups = names.into_iter().map(|name| subtrees.named(name));
-        groups
-            .collect::<Result<_, _>>()
-            .map_err(Failure::wrong_input)?
-    } else {
-        subtrees.all()
-    };
+    names
+}
+
+/// The drops of the groups that are large enough.
+fn drops_of(
+    args: &CompareArgs,
+    pooled: &Versus,
+    classes: usize,
+    groups: &[Group],
+) -> Result<Vec<GroupDrop>, Failure> {
+    let named = !names(args).is_empty();
     let options = Scan {
         // What is named is shown, however small it is.
         least_classes: if named { 1 } else { args.least_classes },
@@ -134,18 +200,61 @@ fn groups(args: &CompareArgs, pooled: &Versus, list: &str) -> Result<Vec<GroupDr
         },
         ..Scan::default()
     };
-    let classes = list.classes().len();
     if args.within {
         let outrankings = pooled.outrankings(classes).map_err(Failure::wrong_input)?;
         let Some([a, b]) = outrankings else {
             return Ok(Vec::new());
         };
-        return scan_within(&a, &b, &groups, &options).map_err(Failure::wrong_input);
+        return scan_within(&a, &b, groups, &options).map_err(Failure::wrong_input);
     }
     let Some(labels) = &pooled.labels else {
         return Ok(Vec::new());
     };
-    scan(&pooled.pairs, labels, classes, &groups, &options).map_err(Failure::wrong_input)
+    scan(&pooled.pairs, labels, classes, groups, &options).map_err(Failure::wrong_input)
+}
+
+fn origin(args: &CompareArgs, out: &Path, a: &Compared, b: &Compared) -> Result<Origin, Failure> {
+    let path = |path: &Path| path.to_string_lossy().into_owned();
+    let mut line = ["ticclip", "compare", &args.a, &args.b]
+        .map(str::to_owned)
+        .to_vec();
+    line.extend(["--scores".to_owned(), path(&args.scores)]);
+    let mut option = |name: &str, value: String| {
+        if !value.is_empty() {
+            line.extend([name.to_owned(), value]);
+        }
+    };
+    option("--tasks", args.tasks.join(","));
+    for group in &args.group {
+        option("--group", group.clone());
+    }
+    option("--pattern", args.pattern.clone().unwrap_or_default());
+    option("--data", args.data.as_deref().map(path).unwrap_or_default());
+    option("--out", path(out));
+    for (flag, given) in [
+        ("--released-groups", args.released_groups),
+        ("--within", args.within),
+    ] {
+        if given {
+            line.push(flag.to_owned());
+        }
+    }
+    Ok(Origin::new(line)
+        .with_parameter("models", format!("{}\n{}", a.name, b.name))
+        .with_parameter("tasks", args.tasks.join(","))
+        .with_parameter("groups", names(args).join(","))
+        .with_parameter("within", args.within.to_string())
+        .with_parameter("correction", format!("{:?}", args.correction))
+        .with_parameter(
+            "least",
+            format!(
+                "{} classes, {} samples",
+                args.least_classes, args.least_samples
+            ),
+        )
+        .with_input("scores of A", &a.folder.join(SCORES_FILE))?
+        .with_input("scores of B", &b.folder.join(SCORES_FILE))?
+        .with_history_of(&a.folder)?)
 }
 
 fn summary(args: &CompareArgs, a: &Compared, b: &Compared, compared: &[OnTask]) -> Summary {
@@ -168,7 +277,7 @@ fn summary(args: &CompareArgs, a: &Compared, b: &Compared, compared: &[OnTask]) 
         text,
         json!({
             "a": a.name, "b": b.name, "tasks": tasks, "groups": groups,
-            "within": args.within, "csv": args.csv,
+            "within": args.within, "csv": args.csv, "out": args.out,
         }),
     )
 }

@@ -63,10 +63,16 @@ pub(super) fn run(args: &DemoArgs, context: &Context) -> Result<Summary, Failure
         evaluation.score(&[&model], &context.bars).map(drop)
     })?;
     let report_args = ReportArgs {
-        scores: out.clone(),
+        scores: vec![out.clone()],
         data: out.join("shards"),
         train: Some(out.join("train")),
-        out: out.join("report"),
+        compare: Vec::new(),
+        sets: None,
+        shift: None,
+        out: Some(out.join("report")),
+        figures: Vec::new(),
+        tables: Vec::new(),
+        serve: None,
     };
     report::run(&report_args, context)?;
     summary(args, &training, &evaluation, &outcomes, began)

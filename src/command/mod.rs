@@ -98,6 +98,8 @@ fn open_device(compute: ComputeArgs) -> Result<Device, Failure> {
 /// What every command is given.
 struct Context {
     bars: Bars,
+    /// Whether the result is asked for as JSON.
+    json: bool,
 }
 
 /// Runs a parsed command line.
@@ -113,6 +115,7 @@ pub fn run(cli: Cli) -> ExitCode {
     }
     let context = Context {
         bars: Bars::new(!cli.shared.quiet && std::io::stderr().is_terminal()),
+        json: cli.shared.json,
     };
     // On a thread of the pool: from outside, each of an update's hundreds of parallel loops would wait
     // for a worker to wake up.

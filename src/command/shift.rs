@@ -15,9 +15,9 @@ use crate::artefact::{Artefact, NewFile, Opened, Origin};
 use crate::cli::ShiftArgs;
 use crate::score::Exam;
 
-const WORDS: &str = "words.csv";
-const LOOKS: &str = "looks.csv";
-const CLASSES: &str = "classes.csv";
+pub(super) const WORDS: &str = "words.csv";
+pub(super) const LOOKS: &str = "looks.csv";
+pub(super) const CLASSES: &str = "classes.csv";
 /// The figures of all tables, which a second call prints again.
 const FIGURES: &str = "shift.json";
 const ENTRIES: [&str; 4] = [WORDS, LOOKS, CLASSES, FIGURES];
