@@ -28,8 +28,15 @@ fn walked(name: &str) {
         .iter()
         .map(|(why, blocks)| format!("{blocks} {why}"))
         .collect();
-    eprintln!("{name}: {} blocks ran, skipped: [{}]", walk.ran, skipped.join(", "));
-    assert!(walk.ran > 0, "{name}: no block ran; is it a page of `QUIET`?");
+    eprintln!(
+        "{name}: {} blocks ran, skipped: [{}]",
+        walk.ran,
+        skipped.join(", ")
+    );
+    assert!(
+        walk.ran > 0,
+        "{name}: no block ran; is it a page of `QUIET`?"
+    );
     written::check(&page, walk.folder.path());
 }
 
@@ -82,9 +89,7 @@ fn every_page_is_walked_or_known_to_have_nothing_to_run() {
     for name in page::names() {
         let (walked, quiet) = (WALKED.contains(&&*name), QUIET.contains(&&*name));
         assert!(walked != quiet, "{name} is in one of `pages!` and `QUIET`");
-        let runs = Page::read(&name)
-            .blocks()
-            .any(|block| block.is_run());
+        let runs = Page::read(&name).blocks().any(|block| block.is_run());
         assert_eq!(runs, walked, "{name} has blocks to run");
     }
 }
@@ -94,7 +99,10 @@ fn every_option_of_every_command_exists() {
     let mut help = options::Help::default();
     let mut checked = 0;
     for name in page::names() {
-        for block in Page::read(&name).blocks().filter(|block| block.language == "sh") {
+        for block in Page::read(&name)
+            .blocks()
+            .filter(|block| block.language == "sh")
+        {
             checked += options::check(&mut help, &format!("{name}:{}", block.line), &block.text);
         }
     }
@@ -106,7 +114,10 @@ fn every_option_of_every_command_exists() {
 fn every_example_is_what_the_parser_reads() {
     let mut read = 0;
     for name in page::names() {
-        for block in Page::read(&name).blocks().filter(|block| block.language == "toml") {
+        for block in Page::read(&name)
+            .blocks()
+            .filter(|block| block.language == "toml")
+        {
             let place = format!("{name}:{}", block.line);
             if let Err(message) = keys::parse(&block.why, &block.text) {
                 panic!("{place}: {message}");

@@ -8,7 +8,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::builder::{Float64Builder, ListBuilder};
-use arrow_array::{ArrayRef, Float32Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow_array::{
+    ArrayRef, Float32Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
 use chrono::{NaiveDate, NaiveTime};
 use image::ImageFormat;
 use parquet::arrow::ArrowWriter;
@@ -28,7 +30,9 @@ pub(super) struct Given {
 /// Lays out what a directive asks for.
 pub(super) fn lay(folder: &Path, what: &str) -> Given {
     let (name, rows) = what.split_once(' ').unwrap_or((what, ""));
-    let rows: usize = rows.parse().unwrap_or_else(|_| panic!("given: {what}: how many rows?"));
+    let rows: usize = rows
+        .parse()
+        .unwrap_or_else(|_| panic!("given: {what}: how many rows?"));
     let mut images = None;
     match name {
         "photos" => lay_photos(folder, rows, 2),
@@ -36,14 +40,22 @@ pub(super) fn lay(folder: &Path, what: &str) -> Given {
         "shards" => shards(folder, rows),
         "trained" => {
             shards(folder, rows);
-            run(folder, "train debug --data shards --strategy sequential --out train --device cpu");
+            run(
+                folder,
+                "train debug --data shards --strategy sequential --out train --device cpu",
+            );
         }
         "class-folder" => class_folder(folder, rows),
         "commonpool" => images = Some(common_pool(folder, rows)),
         "pool" => {
             let server = common_pool(folder, rows);
             let shard = rows / 3;
-            run(folder, &format!("download metadata/00000000.parquet --out pool --shard-size {shard} --allow-private"));
+            run(
+                folder,
+                &format!(
+                    "download metadata/00000000.parquet --out pool --shard-size {shard} --allow-private"
+                ),
+            );
             images = Some(server);
         }
         "yfcc" => yfcc(folder, rows),
@@ -65,7 +77,10 @@ fn manifest(folder: &Path, rows: usize) {
 
 fn shards(folder: &Path, rows: usize) {
     manifest(folder, rows);
-    run(folder, "split manifest --timeline yearly --held-out 0.2 --out splits");
+    run(
+        folder,
+        "split manifest --timeline yearly --held-out 0.2 --out splits",
+    );
     run(folder, "shard manifest --splits splits --out shards");
 }
 
@@ -83,14 +98,30 @@ fn class_folder(folder: &Path, rows: usize) {
 /// Every fourth round of years is kept for evaluation: those uids are in the pickle alone.
 fn common_pool(folder: &Path, rows: usize) -> Server {
     let picked = pick(rows);
-    let files: Vec<Vec<u8>> = picked.iter().map(|(file, _)| fs::read(file).expect("an image")).collect();
-    let checksums: Vec<String> = files.iter().map(|bytes| hex(&Sha256::digest(bytes))).collect();
+    let files: Vec<Vec<u8>> = picked
+        .iter()
+        .map(|(file, _)| fs::read(file).expect("an image"))
+        .collect();
+    let checksums: Vec<String> = files
+        .iter()
+        .map(|bytes| hex(&Sha256::digest(bytes)))
+        .collect();
     let server = Server::start(move |asked| {
-        let number = asked.target.trim_start_matches('/').trim_end_matches(".png");
-        let file = number.parse::<usize>().ok().and_then(|number| files.get(number));
-        file.map_or(Reply::status(404), |bytes| Reply::ok(bytes.clone()).with("content-type", "image/png"))
+        let number = asked
+            .target
+            .trim_start_matches('/')
+            .trim_end_matches(".png");
+        let file = number
+            .parse::<usize>()
+            .ok()
+            .and_then(|number| files.get(number));
+        file.map_or(Reply::status(404), |bytes| {
+            Reply::ok(bytes.clone()).with("content-type", "image/png")
+        })
     });
-    let uids: Vec<Uid> = (0..rows).map(|row| Uid::from_values([&*format!("pool {row}")])).collect();
+    let uids: Vec<Uid> = (0..rows)
+        .map(|row| Uid::from_values([&*format!("pool {row}")]))
+        .collect();
     let years: Vec<i32> = (0..rows).map(|row| 2014 + row as i32 % 9).collect();
     let captions: Vec<String> = picked
         .iter()
@@ -104,16 +135,23 @@ fn common_pool(folder: &Path, rows: usize) -> Server {
     let mut boxes = ListBuilder::new(ListBuilder::new(Float64Builder::new()));
     for row in 0..rows {
         if row % 4 == 0 {
-            boxes.values().values().append_slice(&[0.25, 0.25, 0.5, 0.75]);
+            boxes
+                .values()
+                .values()
+                .append_slice(&[0.25, 0.25, 0.5, 0.75]);
             boxes.values().append(true);
         }
         boxes.append(true);
     }
     let texts = |values: Vec<String>| Arc::new(StringArray::from(values)) as ArrayRef;
     let names: Vec<String> = uids.iter().map(ToString::to_string).collect();
-    let urls = (0..rows).map(|row| format!("{}/{row}.png", server.base())).collect();
+    let urls = (0..rows)
+        .map(|row| format!("{}/{row}.png", server.base()))
+        .collect();
     let sides = || Arc::new(Int64Array::from(vec![72; rows])) as ArrayRef;
-    let scores: Vec<f32> = (0..rows).map(|row| 0.15 + 0.01 * (row % 20) as f32).collect();
+    let scores: Vec<f32> = (0..rows)
+        .map(|row| 0.15 + 0.01 * (row % 20) as f32)
+        .collect();
     fs::create_dir_all(folder.join("metadata")).expect("made");
     write_table(
         &folder.join("metadata/00000000.parquet"),
@@ -123,15 +161,27 @@ fn common_pool(folder: &Path, rows: usize) -> Server {
             ("text", texts(captions)),
             ("original_width", sides()),
             ("original_height", sides()),
-            ("clip_b32_similarity_score", Arc::new(Float32Array::from(scores.clone()))),
-            ("clip_l14_similarity_score", Arc::new(Float32Array::from(scores))),
+            (
+                "clip_b32_similarity_score",
+                Arc::new(Float32Array::from(scores.clone())),
+            ),
+            (
+                "clip_l14_similarity_score",
+                Arc::new(Float32Array::from(scores)),
+            ),
             ("face_bboxes", Arc::new(boxes.finish())),
             ("sha256", texts(checksums)),
         ],
     );
     let instants = years.iter().map(|year| seconds(*year, 0) * 1_000_000);
     let instants: TimestampMicrosecondArray = instants.collect::<Vec<i64>>().into();
-    let dates = vec![("uid", texts(names)), ("timestamp", Arc::new(instants.with_timezone("UTC")) as ArrayRef)];
+    let dates = vec![
+        ("uid", texts(names)),
+        (
+            "timestamp",
+            Arc::new(instants.with_timezone("UTC")) as ArrayRef,
+        ),
+    ];
     write_table(&folder.join("dates.parquet"), dates);
     released_lists(folder, &uids, &years);
     server
@@ -140,9 +190,16 @@ fn common_pool(folder: &Path, rows: usize) -> Server {
 fn released_lists(folder: &Path, uids: &[Uid], years: &[i32]) {
     let lists = folder.join("tic-datacomp_training_yearly_noeval");
     fs::create_dir_all(&lists).expect("made");
-    let (mut train, mut eval) = (BTreeMap::<i32, Vec<Uid>>::new(), BTreeMap::<i32, Vec<Uid>>::new());
+    let (mut train, mut eval) = (
+        BTreeMap::<i32, Vec<Uid>>::new(),
+        BTreeMap::<i32, Vec<Uid>>::new(),
+    );
     for (row, (uid, year)) in uids.iter().zip(years).enumerate() {
-        let side = if row / 9 % 4 == 0 { &mut eval } else { &mut train };
+        let side = if row / 9 % 4 == 0 {
+            &mut eval
+        } else {
+            &mut train
+        };
         side.entry(*year).or_default().push(*uid);
     }
     for (year, mut uids) in train {
@@ -159,7 +216,11 @@ fn released_lists(folder: &Path, uids: &[Uid], years: &[i32]) {
         pickle.push('s');
     }
     pickle.push('.');
-    fs::write(folder.join("tic-datacomp_retrieval_evals_year2uids.pkl"), pickle).expect("written");
+    fs::write(
+        folder.join("tic-datacomp_retrieval_evals_year2uids.pkl"),
+        pickle,
+    )
+    .expect("written");
 }
 
 /// YFCC15M's metadata, and its images as they are stored.
@@ -168,7 +229,16 @@ fn yfcc(folder: &Path, rows: usize) {
     fs::create_dir_all(&folder).expect("made");
     let mut table = csv::Writer::from_path(folder.join("yfcc15m.csv")).expect("made");
     table
-        .write_record(["photoid", "uid", "dateuploaded", "title", "description", "usertags", "downloadurl", "key"])
+        .write_record([
+            "photoid",
+            "uid",
+            "dateuploaded",
+            "title",
+            "description",
+            "usertags",
+            "downloadurl",
+            "key",
+        ])
         .expect("written");
     for (row, (file, caption)) in pick(rows).into_iter().enumerate() {
         let key = hex(&Sha256::digest(format!("yfcc {row}").as_bytes()))[..31].to_owned();
@@ -177,9 +247,24 @@ fn yfcc(folder: &Path, rows: usize) {
         let url = format!("http://farm1.staticflickr.com/1/{row}_a.jpg");
         let number = row.to_string();
         table
-            .write_record([&number, "44@N00", &uploaded, &title, "seen+%26+drawn", "emoji,sign", &url, &key])
+            .write_record([
+                &number,
+                "44@N00",
+                &uploaded,
+                &title,
+                "seen+%26+drawn",
+                "emoji,sign",
+                &url,
+                &key,
+            ])
             .expect("written");
-        jpeg(&file, &folder.join(&key[..3]).join(&key[3..6]).join(format!("{key}.jpg")));
+        jpeg(
+            &file,
+            &folder
+                .join(&key[..3])
+                .join(&key[3..6])
+                .join(format!("{key}.jpg")),
+        );
     }
     table.flush().expect("written");
 }
@@ -214,7 +299,9 @@ fn seconds(year: i32, row: usize) -> i64 {
 fn jpeg(from: &Path, to: &Path) {
     let image = image::open(from).expect("an image").to_rgb8();
     let mut bytes = Cursor::new(Vec::new());
-    image.write_to(&mut bytes, ImageFormat::Jpeg).expect("encoded");
+    image
+        .write_to(&mut bytes, ImageFormat::Jpeg)
+        .expect("encoded");
     fs::create_dir_all(to.parent().expect("a folder")).expect("made");
     fs::write(to, bytes.into_inner()).expect("written");
 }

@@ -37,40 +37,68 @@ pub(super) fn parse(kind: &str, text: &str) -> Result<(), String> {
             let mut whole: Keys = DATASET.parse().expect("TOML");
             let pairs = whole["pairs"].as_table_mut().expect("a table");
             pairs.extend(table()?);
-            std::fs::write(&file, whole.to_string()).expect("written");
+            std::fs::write(&file, text_of(&whole)).expect("written");
             dataset(&file)
         }
         "timestamps" => timestamps(table()?["timestamps"].clone()),
-        "sources" => text.lines().filter(|line| !line.is_empty()).try_for_each(source),
-        "timeline" => read_timeline(&file).map(drop).map_err(|error| error.to_string()),
+        "sources" => text
+            .lines()
+            .filter(|line| !line.is_empty())
+            .try_for_each(source),
+        "timeline" => read_timeline(&file)
+            .map(drop)
+            .map_err(|error| error.to_string()),
         "net" => {
             read_timeline(&file).map_err(|error| error.to_string())?;
-            NetConfig::read(&file).map(drop).map_err(|error| error.to_string())
+            NetConfig::read(&file)
+                .map(drop)
+                .map_err(|error| error.to_string())
         }
-        "recipe" => Recipe::parse(text, Path::new("x.toml")).map(drop).map_err(|error| chain(&error)),
-        "task" => Task::parse("x.toml", text).map(drop).map_err(|error| error.to_string()),
+        "recipe" => Recipe::parse(text, Path::new("x.toml"))
+            .map(drop)
+            .map_err(|error| chain(&error)),
+        "task" => Task::parse("x.toml", text)
+            .map(drop)
+            .map_err(|error| error.to_string()),
         "groups" => {
             let suite = Suite::shipped().expect("it ships");
-            suite.with_groups("x.toml", text).map(drop).map_err(|error| chain(&error))
+            suite
+                .with_groups("x.toml", text)
+                .map(drop)
+                .map_err(|error| chain(&error))
         }
         other => Err(format!("{other:?} is no kind of TOML file")),
     }
 }
 
+fn text_of(keys: &Keys) -> String {
+    toml::to_string(keys).expect("it was TOML")
+}
+
 fn dataset(file: &Path) -> Result<(), String> {
     let dataset = Dataset::read(file).map_err(|error| error.to_string())?;
     let sources = dataset.timestamps.map(|timestamps| timestamps.sources());
-    sources.transpose().map(drop).map_err(|error| error.to_string())
+    sources
+        .transpose()
+        .map(drop)
+        .map_err(|error| error.to_string())
 }
 
 fn timestamps(table: Value) -> Result<(), String> {
-    let timestamps: Timestamps = table.try_into().map_err(|error: toml::de::Error| error.to_string())?;
-    timestamps.sources().map(drop).map_err(|error| error.to_string())
+    let timestamps: Timestamps = table
+        .try_into()
+        .map_err(|error: toml::de::Error| error.to_string())?;
+    timestamps
+        .sources()
+        .map(drop)
+        .map_err(|error| error.to_string())
 }
 
 /// One line with the settings of one source.
 fn source(line: &str) -> Result<(), String> {
-    let mut table: Keys = line.parse().map_err(|error: toml::de::Error| error.to_string())?;
+    let mut table: Keys = line
+        .parse()
+        .map_err(|error: toml::de::Error| error.to_string())?;
     let name = table.keys().next().cloned().ok_or("no source")?;
     table.insert("order".to_owned(), Value::Array(vec![name.into()]));
     timestamps(table.into())
@@ -97,23 +125,41 @@ pub(super) fn check(page: &Page) -> usize {
     for table in page.tables("keys") {
         let place = format!("{}:{}", page.name, table.line);
         let (kind, path) = about(table);
-        let documented: BTreeSet<String> = table.names().into_iter().map(|(name, _)| name).collect();
+        let documented: BTreeSet<String> =
+            table.names().into_iter().map(|(name, _)| name).collect();
         let example = examples(page, kind).find(|example| at(example, &path).is_some());
         let example = example.unwrap_or_else(|| panic!("{place}: no example has {}", table.about));
-        assert_eq!(documented, keys(kind, &example, &path), "{place}: {}", table.about);
-        let exampled: BTreeSet<String> = examples(page, kind).flat_map(|example| keys_at(&example, &path)).collect();
+        assert_eq!(
+            documented,
+            keys(kind, &example, &path),
+            "{place}: {}",
+            table.about
+        );
+        let exampled: BTreeSet<String> = examples(page, kind)
+            .flat_map(|example| keys_at(&example, &path))
+            .collect();
         for key in documented.difference(&exampled) {
-            assert!(NOT_IN_EXAMPLES.contains(&&**key), "{place}: no example sets {key}");
+            assert!(
+                NOT_IN_EXAMPLES.contains(&&**key),
+                "{place}: no example sets {key}"
+            );
         }
         known.insert(table.about.clone());
     }
     // Where a page has such tables it has one for each table of its examples.
-    let kinds: BTreeSet<String> = page.tables("keys").map(|table| about(table).0.to_owned()).collect();
+    let kinds: BTreeSet<String> = page
+        .tables("keys")
+        .map(|table| about(table).0.to_owned())
+        .collect();
     for kind in kinds {
         for example in examples(page, &kind) {
             for path in tables_in(&example, "") {
                 let about = format!("{kind} {path}");
-                assert!(is_elsewhere(&kind, &path) || known.contains(about.trim()), "{}: no table of keys for {about}", page.name);
+                assert!(
+                    is_elsewhere(&kind, &path) || known.contains(about.trim()),
+                    "{}: no table of keys for {about}",
+                    page.name
+                );
             }
         }
     }
@@ -133,19 +179,26 @@ fn is_elsewhere(kind: &str, path: &str) -> bool {
 /// The kind of file, and the path of the table in it.
 fn about(table: &Table) -> (&str, Vec<&str>) {
     let (kind, path) = table.about.split_once(' ').unwrap_or((&table.about, ""));
-    (kind, path.split('.').filter(|part| !part.is_empty()).collect())
+    (
+        kind,
+        path.split('.').filter(|part| !part.is_empty()).collect(),
+    )
 }
 
 /// The examples of a kind of file; a fragment of a dataset's `[pairs]` is one, too.
 fn examples<'a>(page: &'a Page, kind: &'a str) -> impl Iterator<Item = Keys> + 'a {
-    page.blocks().filter(|block| block.language == "toml").filter_map(move |block| {
-        let keys = || block.text.parse::<Keys>().expect("TOML");
-        match block.why.as_str() {
-            why if why == kind => Some(keys()),
-            "pairs" if kind == "dataset" => Some(Keys::from_iter([("pairs".to_owned(), keys().into())])),
-            _ => None,
-        }
-    })
+    page.blocks()
+        .filter(|block| block.language == "toml")
+        .filter_map(move |block| {
+            let keys = || block.text.parse::<Keys>().expect("TOML");
+            match block.why.as_str() {
+                why if why == kind => Some(keys()),
+                "pairs" if kind == "dataset" => {
+                    Some(Keys::from_iter([("pairs".to_owned(), keys().into())]))
+                }
+                _ => None,
+            }
+        })
 }
 
 /// The table at a path; of a list the first.
@@ -169,7 +222,10 @@ fn keys_at(keys: &Keys, path: &[&str]) -> Vec<String> {
         Some(Value::Array(list)) => list.iter().filter_map(Value::as_table).collect(),
         value => value.and_then(Value::as_table).into_iter().collect(),
     };
-    inner.into_iter().flat_map(|inner| keys_at(inner, rest)).collect()
+    inner
+        .into_iter()
+        .flat_map(|inner| keys_at(inner, rest))
+        .collect()
 }
 
 fn at_mut<'a>(keys: &'a mut Keys, path: &[&str]) -> &'a mut Keys {
@@ -191,7 +247,11 @@ fn tables_in(keys: &Keys, path: &str) -> Vec<String> {
         let below = below.trim_start_matches('.');
         match value {
             Value::Table(inner) => paths.extend(tables_in(inner, below)),
-            Value::Array(list) => paths.extend(list.first().and_then(Value::as_table).map(|_| below.to_owned())),
+            Value::Array(list) => paths.extend(
+                list.first()
+                    .and_then(Value::as_table)
+                    .map(|_| below.to_owned()),
+            ),
             _ => {}
         }
     }
@@ -207,17 +267,21 @@ fn keys(kind: &str, example: &Keys, path: &[&str]) -> BTreeSet<String> {
             table.clear();
         }
         table.insert(UNKNOWN.to_owned(), Value::Boolean(true));
-        let message = parse(kind, &keys.to_string()).expect_err("nobody has such a key");
+        let message = parse(kind, &text_of(&keys)).expect_err("nobody has such a key");
         names(&message).ok_or(message)
     };
     // Where one of several keys is chosen, two are no choice.
-    told(false).or_else(|_| told(true)).unwrap_or_else(|message| panic!("{kind} {path:?}: {message}"))
+    told(false)
+        .or_else(|_| told(true))
+        .unwrap_or_else(|message| panic!("{kind} {path:?}: {message}"))
 }
 
 /// The keys that a parser names when it meets an unknown one.
 fn names(message: &str) -> Option<BTreeSet<String>> {
-    let of_serde = Regex::new(&format!("unknown (?:field|variant) `{UNKNOWN}`, (.*)")).expect("a pattern");
-    let of_strategy = Regex::new(&format!("has no key \"{UNKNOWN}\"; it has (.*)")).expect("a pattern");
+    let of_serde =
+        Regex::new(&format!("unknown (?:field|variant) `{UNKNOWN}`, (.*)")).expect("a pattern");
+    let of_strategy =
+        Regex::new(&format!("has no key \"{UNKNOWN}\"; it has (.*)")).expect("a pattern");
     if let Some(found) = of_serde.captures(message) {
         let quoted = found[1].split('`').skip(1).step_by(2);
         return Some(quoted.map(str::to_owned).collect());
@@ -229,18 +293,33 @@ fn names(message: &str) -> Option<BTreeSet<String>> {
 
 /// The keys of a strategy.
 pub(super) fn of_strategy(name: &str) -> BTreeSet<String> {
-    let mut recipe: Keys = include_str!("../../../src/train/recipes/debug.toml").parse().expect("TOML");
+    let mut recipe: Keys = include_str!("../../../src/train/recipes/debug.toml")
+        .parse()
+        .expect("TOML");
     let table = Keys::from_iter([(UNKNOWN.to_owned(), Value::Boolean(true))]);
-    recipe.insert("strategy".to_owned(), Keys::from_iter([(name.to_owned(), table.into())]).into());
-    let message = parse("recipe", &recipe.to_string()).expect_err("nobody has such a key");
+    recipe.insert(
+        "strategy".to_owned(),
+        Keys::from_iter([(name.to_owned(), table.into())]).into(),
+    );
+    let message = parse("recipe", &text_of(&recipe)).expect_err("nobody has such a key");
     names(&message).unwrap_or_else(|| panic!("{message}"))
 }
 
 #[test]
 fn a_parser_tells_its_keys() {
-    let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
-    let dataset: Keys = format!("{DATASET}[timestamps]\norder = [\"exif\"]\n").parse().expect("TOML");
-    assert_eq!(keys("dataset", &dataset, &["pairs", "uid"]), set(&["column", "hash"]));
+    let set = |names: &[&str]| {
+        names
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect::<BTreeSet<_>>()
+    };
+    let dataset: Keys = format!("{DATASET}[timestamps]\norder = [\"exif\"]\n")
+        .parse()
+        .expect("TOML");
+    assert_eq!(
+        keys("dataset", &dataset, &["pairs", "uid"]),
+        set(&["column", "hash"])
+    );
     assert!(keys("dataset", &dataset, &["pairs"]).contains("columns"));
     assert_eq!(of_strategy("lwf"), set(&["weight"]));
     assert_eq!(of_strategy("oracle"), set(&[]));

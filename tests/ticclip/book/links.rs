@@ -9,13 +9,23 @@ use super::page::{self, Page};
 /// the summary.
 pub(super) fn check() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut texts: Vec<PathBuf> = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "tasks/README.md"]
-        .map(|name| root.join(name))
-        .to_vec();
+    let mut texts: Vec<PathBuf> = [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "tasks/README.md",
+    ]
+    .map(|name| root.join(name))
+    .to_vec();
     let mut pages = BTreeSet::new();
     for entry in std::fs::read_dir(page::folder()).expect("there") {
         let path = entry.expect("an entry").path();
-        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
         if name.ends_with(".md") && name != "SUMMARY.md" {
             pages.insert(name);
         }
@@ -46,7 +56,11 @@ fn targets(text: &str) -> Vec<String> {
         let prose: String = line.split('`').step_by(2).collect::<Vec<_>>().join("`");
         if !is_code {
             let rests = prose.split("](").skip(1);
-            targets.extend(rests.filter_map(|rest| rest.split(')').next()).map(str::to_owned));
+            targets.extend(
+                rests
+                    .filter_map(|rest| rest.split(')').next())
+                    .map(str::to_owned),
+            );
         }
     }
     targets
@@ -65,7 +79,11 @@ fn follow(from: &Path, target: &str) {
     if !anchor.is_empty() {
         let text = std::fs::read_to_string(&path).expect("a text");
         let anchors = anchors(&text);
-        assert!(anchors.contains(anchor), "{}: {target}: there are {anchors:?}", from.display());
+        assert!(
+            anchors.contains(anchor),
+            "{}: {target}: there are {anchors:?}",
+            from.display()
+        );
     }
 }
 
@@ -81,10 +99,18 @@ fn anchors(text: &str) -> BTreeSet<String> {
         if is_code || title.len() == line.len() || !title.starts_with(' ') {
             continue;
         }
-        let kept = title.trim().chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
-        let anchor: String = kept.flat_map(char::to_lowercase).map(|c| if c == ' ' { '-' } else { c }).collect();
+        let kept = title
+            .trim()
+            .chars()
+            .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+        let anchor: String = kept
+            .flat_map(char::to_lowercase)
+            .map(|c| if c == ' ' { '-' } else { c })
+            .collect();
         let same = (1..).map(|n| format!("{anchor}-{n}"));
-        let free = std::iter::once(anchor.clone()).chain(same).find(|name| !anchors.contains(name));
+        let free = std::iter::once(anchor.clone())
+            .chain(same)
+            .find(|name| !anchors.contains(name));
         anchors.extend(free);
     }
     anchors
@@ -96,9 +122,15 @@ pub(super) fn check_excerpts(page: &Page) -> usize {
     let mut excerpts = 0;
     for block in page.blocks().filter(|block| block.language == "rust") {
         let place = format!("{}:{}", page.name, block.line);
-        let file = block.told("from").unwrap_or_else(|| panic!("{place}: an excerpt of what?"));
+        let file = block
+            .told("from")
+            .unwrap_or_else(|| panic!("{place}: an excerpt of what?"));
         let source = std::fs::read_to_string(root.join(file)).expect(file);
-        assert!(source.contains(block.text.trim_end()), "{place}: not in {file}:\n{}", block.text);
+        assert!(
+            source.contains(block.text.trim_end()),
+            "{place}: not in {file}:\n{}",
+            block.text
+        );
         excerpts += 1;
     }
     excerpts
@@ -113,5 +145,8 @@ fn headings_are_named_as_on_github() {
 
 #[test]
 fn links_in_code_are_none() {
-    assert_eq!(targets("[a](b.md) `[c](d.md)`\n```\n[e](f.md)\n```\n[g](h.md#i)"), ["b.md", "h.md#i"]);
+    assert_eq!(
+        targets("[a](b.md) `[c](d.md)`\n```\n[e](f.md)\n```\n[g](h.md#i)"),
+        ["b.md", "h.md#i"]
+    );
 }

@@ -12,7 +12,9 @@ impl Help {
     fn of(&mut self, command: &str) -> &str {
         self.0.entry(command.to_owned()).or_insert_with(|| {
             let folder = tempfile::tempdir().expect("a folder");
-            call(folder.path(), &format!("{command} --help")).ok().stdout
+            call(folder.path(), &format!("{command} --help"))
+                .ok()
+                .stdout
         })
     }
 }
@@ -20,11 +22,15 @@ impl Help {
 /// Checks the calls in a block; returns how many options were looked up.
 pub(super) fn check(help: &mut Help, place: &str, block: &str) -> usize {
     let text = block.replace("\\\n", " ");
-    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    let lines = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('#'));
     let calls = lines.flat_map(|line| line.split(['|', ';', '&']));
     let mut checked = 0;
     for call in calls {
-        let mut words = call.split_whitespace().map(|word| word.trim_matches(['"', '\'']));
+        let mut words = call
+            .split_whitespace()
+            .map(|word| word.trim_matches(['"', '\'']));
         if !words.by_ref().any(|word| word == "ticclip") {
             continue;
         }
@@ -39,7 +45,10 @@ pub(super) fn check(help: &mut Help, place: &str, block: &str) -> usize {
                 continue;
             }
             let mut known = told.split(|c: char| c.is_whitespace() || ",[]".contains(c));
-            assert!(known.any(|word| word == option), "{place}: {command} has no {option}");
+            assert!(
+                known.any(|word| word == option),
+                "{place}: {command} has no {option}"
+            );
             checked += 1;
         }
     }
@@ -59,7 +68,16 @@ fn command(words: &[&str]) -> Option<String> {
 #[test]
 fn an_option_that_is_not_there_is_found() {
     let mut help = Help::default();
-    assert_eq!(check(&mut help, "x", "cat a | ticclip fetch d.toml \\\n  --out m   # --nothing\n"), 1);
-    let wrong = std::panic::catch_unwind(|| check(&mut Help::default(), "x", "ticclip fetch d.toml --outt m"));
+    assert_eq!(
+        check(
+            &mut help,
+            "x",
+            "cat a | ticclip fetch d.toml \\\n  --out m   # --nothing\n"
+        ),
+        1
+    );
+    let wrong = std::panic::catch_unwind(|| {
+        check(&mut Help::default(), "x", "ticclip fetch d.toml --outt m")
+    });
     wrong.expect_err("there is no such option");
 }

@@ -125,12 +125,19 @@ fn parts(name: &str, text: &str) -> Vec<Part> {
             if found.0 == "given" {
                 parts.push(Part::Given(found.1));
             } else {
-                assert!(pending.is_none(), "{name}:{}: a directive before a directive", at + 1);
+                assert!(
+                    pending.is_none(),
+                    "{name}:{}: a directive before a directive",
+                    at + 1
+                );
                 pending = Some(found);
             }
         } else if let Some(info) = line.strip_prefix("```") {
             let mut text = String::new();
-            for (_, line) in lines.by_ref().take_while(|(_, line)| line.trim_end() != "```") {
+            for (_, line) in lines
+                .by_ref()
+                .take_while(|(_, line)| line.trim_end() != "```")
+            {
                 text += line;
                 text.push('\n');
             }
@@ -150,10 +157,19 @@ fn parts(name: &str, text: &str) -> Vec<Part> {
             if let Some((directive, about)) = pending.take() {
                 let rows = rows.split_off(2);
                 let line = at + 1;
-                parts.push(Part::Table(Table { line, directive, about, rows }));
+                parts.push(Part::Table(Table {
+                    line,
+                    directive,
+                    about,
+                    rows,
+                }));
             }
         } else if !line.is_empty() {
-            assert!(pending.is_none(), "{name}:{}: a directive before neither block nor table", at + 1);
+            assert!(
+                pending.is_none(),
+                "{name}:{}: a directive before neither block nor table",
+                at + 1
+            );
         }
     }
     parts
@@ -174,15 +190,29 @@ fn a_page_is_its_blocks_tables_and_what_is_given() {
     let text = "# x\n<!-- given: photos 8 -->\n\n<!-- file: a.toml -->\n```toml dataset\na = 1\n```\n\n```sh network\nls\n```\n\n\
                 <!-- keys: dataset pairs -->\n| key | x |\n|---|---|\n| `a` † | b |\n| other | c |\n";
     let parts = parts("x.md", text);
-    let [Part::Given(given), Part::Block(block), Part::Block(skipped), Part::Table(table)] = parts.as_slice() else {
+    let [
+        Part::Given(given),
+        Part::Block(block),
+        Part::Block(skipped),
+        Part::Table(table),
+    ] = parts.as_slice()
+    else {
         panic!("{} parts", parts.len());
     };
     assert_eq!(given, "photos 8");
     assert_eq!(
-        (block.line, block.why.as_str(), block.text.as_str(), block.told("file")),
+        (
+            block.line,
+            block.why.as_str(),
+            block.text.as_str(),
+            block.told("file")
+        ),
         (5, "dataset", "a = 1\n", Some("a.toml"))
     );
     assert!(!block.is_run() && !skipped.is_run());
     assert_eq!(table.names(), [("a".to_owned(), true)]);
-    assert_eq!((table.directive.as_str(), table.about.as_str()), ("keys", "dataset pairs"));
+    assert_eq!(
+        (table.directive.as_str(), table.about.as_str()),
+        ("keys", "dataset pairs")
+    );
 }

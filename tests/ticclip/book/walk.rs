@@ -55,7 +55,11 @@ impl Walk {
             run(&place, block, self.folder.path(), bin);
             self.ran += 1;
         } else if block.language == "sh" {
-            assert!(WHY.contains(&&*block.why), "{place}: {:?} is no reason, which are {WHY:?}", block.why);
+            assert!(
+                WHY.contains(&&*block.why),
+                "{place}: {:?} is no reason, which are {WHY:?}",
+                block.why
+            );
             *self.skipped.entry(block.why.clone()).or_default() += 1;
         }
     }
@@ -74,23 +78,35 @@ fn write_program(bin: &Path) {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("made executable");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))
+            .expect("made executable");
     }
 }
 
 fn run(place: &str, block: &Block, folder: &Path, bin: &Path) {
     let mut path = vec![PathBuf::from(bin)];
-    path.extend(std::env::split_paths(&std::env::var_os("PATH").expect("a path of programs")));
+    path.extend(std::env::split_paths(
+        &std::env::var_os("PATH").expect("a path of programs"),
+    ));
     let output = Command::new("sh")
         .arg("-ec")
         .arg(&block.text)
         .current_dir(folder)
-        .env("PATH", std::env::join_paths(path).expect("no colon in temporary names"))
+        .env(
+            "PATH",
+            std::env::join_paths(path).expect("no colon in temporary names"),
+        )
         .env("TICCLIP", env!("CARGO_MANIFEST_DIR"))
         .env_remove("TICCLIP_HUB")
         .output()
         .expect("a shell");
     let called = called(&output);
-    let expected = block.told("status").map_or(0, |status| status.parse().expect("a number"));
-    assert_eq!(called.status, expected, "{place}:\n{}\n{called:?}", block.text);
+    let expected = block
+        .told("status")
+        .map_or(0, |status| status.parse().expect("a number"));
+    assert_eq!(
+        called.status, expected,
+        "{place}:\n{}\n{called:?}",
+        block.text
+    );
 }

@@ -29,28 +29,42 @@ fn compare(page: &Page, table: &Table, written: &BTreeSet<String>, may_have_more
     let documented = table.names();
     assert!(!documented.is_empty(), "{place}: no names");
     for (name, may_be_absent) in &documented {
-        assert!(*may_be_absent || written.contains(name), "{place}: {name} is not in the file, which has {written:?}");
+        assert!(
+            *may_be_absent || written.contains(name),
+            "{place}: {name} is not in the file, which has {written:?}"
+        );
     }
     let known = |name: &&String| documented.iter().any(|(known, _)| known == *name);
     let unknown: Vec<&String> = written.iter().filter(|name| !known(name)).collect();
-    assert!(may_have_more || unknown.is_empty(), "{place}: {unknown:?} is not in the table");
+    assert!(
+        may_have_more || unknown.is_empty(),
+        "{place}: {unknown:?} is not in the table"
+    );
 }
 
 fn columns(file: &Path, _pointer: &str) -> BTreeSet<String> {
-    let opened = std::fs::File::open(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let opened =
+        std::fs::File::open(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let reader = ParquetRecordBatchReaderBuilder::try_new(opened).expect("Parquet");
-    reader.schema().fields().iter().map(|field| field.name().clone()).collect()
+    reader
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| field.name().clone())
+        .collect()
 }
 
 fn header(file: &Path, _pointer: &str) -> BTreeSet<String> {
-    let mut reader = csv::Reader::from_path(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let mut reader =
+        csv::Reader::from_path(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let header = reader.headers().expect("a header");
     header.iter().map(str::to_owned).collect()
 }
 
 /// Keys of a JSON object, of the objects of all lines, or of a TOML file.
 fn fields(file: &Path, pointer: &str) -> BTreeSet<String> {
-    let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let text =
+        std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let extension = file.extension().and_then(|extension| extension.to_str());
     let json = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
     let values: Vec<Value> = match extension {
@@ -61,6 +75,8 @@ fn fields(file: &Path, pointer: &str) -> BTreeSet<String> {
         }
         _ => vec![json(&text)],
     };
-    let objects = values.iter().filter_map(|value| value.pointer(pointer)?.as_object());
+    let objects = values
+        .iter()
+        .filter_map(|value| value.pointer(pointer)?.as_object());
     objects.flat_map(|object| object.keys().cloned()).collect()
 }
