@@ -148,9 +148,9 @@ fn common_pool(folder: &Path, rows: usize) -> Server {
     let urls = (0..rows)
         .map(|row| format!("{}/{row}.png", server.base()))
         .collect();
-    let sides = || Arc::new(Int64Array::from(vec![72; rows])) as ArrayRef;
+    let sides = || Arc::new(Int64Array::from(vec![640; rows])) as ArrayRef;
     let scores: Vec<f32> = (0..rows)
-        .map(|row| 0.15 + 0.01 * (row % 20) as f32)
+        .map(|row| 0.2 + 0.01 * (row % 20) as f32)
         .collect();
     fs::create_dir_all(folder.join("metadata")).expect("made");
     write_table(
@@ -248,7 +248,7 @@ fn yfcc(folder: &Path, rows: usize) {
         let number = row.to_string();
         table
             .write_record([
-                &number,
+                number.as_str(),
                 "44@N00",
                 &uploaded,
                 &title,

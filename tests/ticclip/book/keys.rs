@@ -178,7 +178,10 @@ fn is_elsewhere(kind: &str, path: &str) -> bool {
 
 /// The kind of file, and the path of the table in it.
 fn about(table: &Table) -> (&str, Vec<&str>) {
-    let (kind, path) = table.about.split_once(' ').unwrap_or((&table.about, ""));
+    let (kind, path) = table
+        .about
+        .split_once(' ')
+        .unwrap_or((table.about.as_str(), ""));
     (
         kind,
         path.split('.').filter(|part| !part.is_empty()).collect(),

@@ -12,7 +12,10 @@ use super::page::{Page, Table};
 pub(super) fn check(page: &Page, folder: &Path) {
     let each = |directive: &'static str, names: fn(&Path, &str) -> BTreeSet<String>| {
         for table in page.tables(directive) {
-            let (file, pointer) = table.about.split_once(' ').unwrap_or((&table.about, ""));
+            let (file, pointer) = table
+                .about
+                .split_once(' ')
+                .unwrap_or((table.about.as_str(), ""));
             let written = names(&folder.join(file), pointer);
             compare(page, table, &written, directive == "columns+");
         }
