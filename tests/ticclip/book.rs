@@ -16,6 +16,8 @@ mod walk;
 #[cfg(unix)]
 mod written;
 
+use clap::CommandFactory;
+
 use page::Page;
 
 /// Runs what a page says, and compares what it says of files with the files.
@@ -135,6 +137,25 @@ fn every_key_of_every_file_is_documented_and_no_other() {
         tables += keys::check(&Page::read(&name));
     }
     assert!(tables > 30, "{tables}");
+}
+
+#[test]
+fn every_default_is_what_is_taken_without_the_key() {
+    let mut compared = 0;
+    for name in page::names() {
+        compared += keys::check_defaults(&Page::read(&name));
+    }
+    assert!(compared > 60, "{compared}");
+}
+
+#[test]
+fn every_command_is_in_the_reference() {
+    let reference = std::fs::read_to_string(page::folder().join("reference-commands.md"));
+    let reference = reference.expect("a page");
+    for command in ticclip::cli::Cli::command().get_subcommands() {
+        let row = format!("| `{}` |", command.get_name());
+        assert!(reference.contains(&row), "{row}");
+    }
 }
 
 #[test]

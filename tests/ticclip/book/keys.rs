@@ -166,6 +166,78 @@ pub(super) fn check(page: &Page) -> usize {
     known.len()
 }
 
+/// Holds the defaults that a page states against the parsers: an example means the same without the key and with it at its
+/// default. Returns how many were compared; what is no value, such as "needed", is left.
+pub(super) fn check_defaults(page: &Page) -> usize {
+    let mut compared = 0;
+    for table in page.tables("keys") {
+        let (kind, path) = about(table);
+        for row in table.rows.iter().filter(|row| row.len() == 4) {
+            let (Some(key), Some(default)) = (quoted(&row[0]), value(&row[2])) else {
+                continue;
+            };
+            let with_key =
+                |example: &Keys| at(example, &path).is_some_and(|table| table.contains_key(key));
+            let Some(mut example) = examples(page, kind).find(with_key) else {
+                continue;
+            };
+            at_mut(&mut example, &path).remove(key);
+            let without = meaning(kind, &example, &path);
+            at_mut(&mut example, &path).insert(key.to_owned(), default);
+            let place = format!("{}:{}: {}: {key}", page.name, table.line, table.about);
+            assert_eq!(without, meaning(kind, &example, &path), "{place}");
+            compared += 1;
+        }
+    }
+    compared
+}
+
+/// The name that a cell begins with in backticks.
+fn quoted(cell: &str) -> Option<&str> {
+    cell.strip_prefix('`')?.split('`').next()
+}
+
+/// The TOML value that a cell is.
+fn value(cell: &str) -> Option<Value> {
+    let cell = cell.trim_matches('`');
+    let table: Keys = format!("x = {cell}").parse().ok()?;
+    table.get("x").cloned()
+}
+
+/// What an example comes to.
+fn meaning(kind: &str, example: &Keys, path: &[&str]) -> String {
+    let text = text_of(example);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("x.toml");
+    std::fs::write(&file, &text).expect("written");
+    match kind {
+        "dataset" => {
+            let mut dataset = Dataset::read(&file).expect("a dataset");
+            dataset.folder = Path::new(".").to_owned();
+            format!("{dataset:?}")
+        }
+        "recipe" => {
+            let mut recipe = Recipe::parse(&text, &file).expect("a recipe");
+            let asked = path
+                .strip_prefix(&["strategy"])
+                .and_then(|path| path.first());
+            let strategy = asked.map(|name| recipe.strategy(name).expect("a strategy"));
+            let strategy = strategy.map(|one| {
+                (
+                    one.method(),
+                    one.candidates(),
+                    one.average(),
+                    one.mixture(&[1, 1, 1]),
+                )
+            });
+            recipe.strategy.clear();
+            format!("{recipe:?} {strategy:?}")
+        }
+        "task" => format!("{:?}", Task::parse("x.toml", &text).expect("a task")),
+        other => panic!("{other} has no defaults to compare"),
+    }
+}
+
 /// Tables whose keys are names, or that another page or section has.
 fn is_elsewhere(kind: &str, path: &str) -> bool {
     match kind {
