@@ -10,9 +10,11 @@ mod download;
 mod encode;
 mod eval;
 mod fetch;
+mod matrix;
 mod merge;
 mod net;
 mod report;
+mod robustness;
 mod shard;
 mod shift;
 mod split;
@@ -31,9 +33,11 @@ pub use download::DownloadArgs;
 pub use encode::EncodeArgs;
 pub use eval::{EvalArgs, HubArgs};
 pub use fetch::FetchArgs;
+pub use matrix::MatrixArgs;
 pub use merge::MergeArgs;
 pub use net::NetArgs;
 pub use report::ReportArgs;
+pub use robustness::{LinkArg, RobustnessArgs};
 pub use shard::ShardArgs;
 pub use shift::ShiftArgs;
 pub use split::SplitArgs;
@@ -91,7 +95,7 @@ pub enum Command {
     Fetch(FetchArgs),
     /// Download the images of a manifest into WebDataset shards
     Download(Box<DownloadArgs>),
-    /// Put the parts of a `fetch`, `download` or `shard` together
+    /// Put the parts of a `fetch`, `download`, `shard` or `eval` together
     Merge(MergeArgs),
     /// Cut a dated manifest into time steps and hold pairs out
     Split(SplitArgs),
@@ -109,8 +113,12 @@ pub enum Command {
     Encode(EncodeArgs),
     /// Score models on the tasks of every step
     Eval(Box<EvalArgs>),
+    /// Arrange scores by trained and tested step: in-domain, backward, forward, drift
+    Matrix(MatrixArgs),
     /// Compare two models on the same samples: drops overall, per step, per group of classes
     Compare(CompareArgs),
+    /// Hold models against their family's line: how they do under a shift, given how they do without it
+    Robustness(RobustnessArgs),
     /// Say what changes over time: words, images, classes
     Shift(ShiftArgs),
     /// Write the report of a scored run

@@ -17,6 +17,7 @@ mod merge;
 mod nearby;
 mod net;
 mod report;
+mod robustness;
 mod shard;
 mod shift;
 mod split;
@@ -139,7 +140,9 @@ fn dispatch(command: Command, context: &Context) -> Result<Summary, Failure> {
         Command::Train(args) => train::run(&args, context),
         Command::Encode(args) => encode::run(&args, context),
         Command::Eval(args) => eval::run(&args, context),
+        Command::Matrix(args) => matrix::run(&args),
         Command::Compare(args) => compare::run(&args, context),
+        Command::Robustness(args) => robustness::run(&args),
         Command::Shift(args) => shift::run(&args, context),
         Command::Report(args) => report::run(&args, context),
         #[cfg(feature = "distributed")]
