@@ -4,6 +4,7 @@ mod check;
 #[cfg(feature = "distributed")]
 mod cluster;
 mod compare;
+mod completions;
 mod compute;
 mod demo;
 mod download;
@@ -27,6 +28,7 @@ pub use check::CheckArgs;
 #[cfg(feature = "distributed")]
 pub use cluster::{ClusterArgs, ClusterRole, ExecutorArgs, SchedulerArgs};
 pub use compare::{CompareArgs, CorrectionArg};
+pub use completions::CompletionsArgs;
 pub use compute::ComputeArgs;
 pub use demo::DemoArgs;
 pub use download::DownloadArgs;
@@ -128,4 +130,6 @@ pub enum Command {
     Cluster(ClusterArgs),
     /// Say what this machine offers and what `--device auto` picks
     Doctor,
+    /// Print completions for a shell, or write man pages
+    Completions(CompletionsArgs),
 }

@@ -2,9 +2,10 @@
 
 use super::content::{Content, TaskScores};
 use super::csv::{Csv, Field};
-use super::figure::{data_behind, panel};
+use super::figure::{data_behind, panel, per_task};
 use super::line_chart::{Line, LineChart, Point, shared_domain};
 use super::number::{counted, percent};
+use super::provenance::commands_of;
 use super::transfer::mean;
 
 /// One panel a task with the data behind them.
@@ -13,8 +14,7 @@ pub(super) fn age_curves(content: &Content) -> String {
     let offsets: Vec<i64> = (1 - steps as i64..steps as i64).collect();
     let names: Vec<String> = offsets.iter().map(|offset| signed(*offset)).collect();
     let mut csv = Csv::new("task,strategy,tested_minus_trained_steps,mean_score,cells");
-    let mut html = String::from("<div class=\"panels two\">\n");
-    for (place, task) in content.tasks().into_iter().enumerate() {
+    let panels = per_task(content, |place, task| {
         let chance: Vec<Option<f64>> = offsets
             .iter()
             .map(|offset| mean(&diagonal(steps, *offset, |_, j| task.chance_at(j))))
@@ -32,16 +32,21 @@ pub(super) fn age_curves(content: &Content) -> String {
             chance: &chance,
             domain: shared_domain(lines.iter(), chance.iter().copied()),
         };
-        html += &panel(
+        panel(
             &task.title,
             &format!(
                 "{} %, averaged over steps equally far apart",
                 task.metric_in_words()
             ),
-            &chart.draw(content),
-        );
-    }
-    html + "</div>\n" + &data_behind("scores by age", &csv.into_text())
+            &chart.draw(),
+        )
+    });
+    format!("<div class=\"panels two\">\n{panels}</div>\n")
+        + &data_behind(
+            "scores by age",
+            &csv.into_text(),
+            &commands_of(content, &["eval"]),
+        )
 }
 
 fn line(
@@ -81,6 +86,7 @@ fn line(
     }
     Some(Line {
         strategy: place,
+        name: strategy.name.clone(),
         points,
     })
 }

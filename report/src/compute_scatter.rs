@@ -2,9 +2,10 @@
 
 use super::content::{Content, TaskScores};
 use super::csv::{Csv, Field};
-use super::figure::{data_behind, panel};
+use super::figure::{data_behind, panel, per_task};
 use super::number::{percent, scientific, scientific_tick};
 use super::palette::Look;
+use super::provenance::commands_of;
 use super::scale::{Scale, score_domain};
 use super::svg::{Chart, PLOT};
 
@@ -19,9 +20,8 @@ struct Mark {
 /// One panel a task with the data behind them; nothing if no cost is known.
 pub(super) fn compute_scatter(content: &Content) -> Option<String> {
     let mut csv = Csv::new("task,strategy,macs,samples,in_domain,backward");
-    let mut html = String::from("<div class=\"panels two\">\n");
     let mut drawn = false;
-    for (place, task) in content.tasks().into_iter().enumerate() {
+    let panels = per_task(content, |place, task| {
         let marks = marks(content, task);
         for mark in &marks {
             let strategy = &content.strategies[mark.strategy];
@@ -39,9 +39,16 @@ pub(super) fn compute_scatter(content: &Content) -> Option<String> {
             "filled: in-domain, hollow: backward, {} %",
             task.metric_in_words()
         );
-        html += &panel(&task.title, &aside, &draw(content, task, place, &marks));
-    }
-    drawn.then(|| html + "</div>\n" + &data_behind("score against compute", &csv.into_text()))
+        panel(&task.title, &aside, &draw(content, task, place, &marks))
+    });
+    drawn.then(|| {
+        format!("<div class=\"panels two\">\n{panels}</div>\n")
+            + &data_behind(
+                "score against compute",
+                &csv.into_text(),
+                &commands_of(content, &["train", "eval"]),
+            )
+    })
 }
 
 fn marks(content: &Content, task: &TaskScores) -> Vec<Mark> {

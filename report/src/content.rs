@@ -1,6 +1,18 @@
 //! Everything a report shows, as plain values: whoever reads the artefacts fills these.
 
+mod comparison;
+mod ranking;
+mod robustness;
+mod shift;
+mod statics;
+
 use serde::{Deserialize, Serialize};
+
+pub use comparison::{ClassDrop, Comparison, Drop, GroupDrop, Sample, StepDrop};
+pub use ranking::{RankedModel, Ranking};
+pub use robustness::{FittedLine, ModelFamily, Robustness, RobustnessModel};
+pub use shift::{ClassMove, DataShift, Spread, StepLook, Term, WordList};
+pub use statics::{StaticColumn, StaticScore, StaticTask};
 
 /// One whole report. The same content always renders to the same bytes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -21,6 +33,18 @@ pub struct Content {
     pub credits: Vec<Credit>,
     /// What a reader should know before trusting a number.
     pub notes: Vec<String>,
+    /// Tasks whose samples have no date, such as ImageNet.
+    pub statics: Vec<StaticTask>,
+    /// Columns of static scores in the summary, such as ImageNet or the mean over 38 tasks.
+    pub static_columns: Vec<StaticColumn>,
+    /// Families of models on a data set and on its shifted sibling.
+    pub robustness: Vec<Robustness>,
+    /// Two scores that order the same models, perhaps differently.
+    pub rankings: Vec<Ranking>,
+    /// Pairs of models on the same samples.
+    pub comparisons: Vec<Comparison>,
+    /// What changes over time in the data itself.
+    pub shift: Option<DataShift>,
 }
 
 /// One time step of the benchmark.
@@ -65,6 +89,17 @@ pub struct StrategyScores {
     pub tasks: Vec<TaskScores>,
     /// Training loss over all steps.
     pub loss: Vec<LossPoint>,
+    /// How it leaves the benchmark's budget, if it does.
+    pub over_budget: Option<OverBudget>,
+}
+
+/// How a strategy leaves the budget that the benchmark gives every step.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OverBudget {
+    /// Stars behind its name: 1 where the budget grows with the steps, 2 where it is the Oracle's.
+    pub stars: u8,
+    /// What it does more than it may, as a note under the table.
+    pub reason: String,
 }
 
 /// Cost of one training step.

@@ -1,10 +1,8 @@
 //! Pairs to look at, step by step. Images travel inside the page.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
 use super::content::{Content, Example, Step};
 use super::escape::{isolated, text};
+use super::thumbnail::thumbnail;
 
 /// The grids of all steps that have examples; nothing if none has.
 pub(super) fn example_grids(content: &Content) -> Option<String> {
@@ -26,19 +24,7 @@ fn grid(step: &Step) -> String {
 }
 
 fn item(example: &Example) -> String {
-    let picture = media_type(&example.png).map_or_else(
-        || "<span class=\"broken\">no image that a browser can show</span>".to_owned(),
-        |kind| {
-            let size = png_size(&example.png)
-                .map(|(width, height)| format!(" width=\"{width}\" height=\"{height}\""))
-                .unwrap_or_default();
-            format!(
-                "<img loading=\"lazy\" decoding=\"async\"{size} alt=\"{}\" src=\"data:{kind};base64,{}\">",
-                text(&example.caption),
-                STANDARD.encode(&example.png)
-            )
-        },
-    );
+    let picture = thumbnail(&example.png, &example.caption);
     let class = example.class.as_ref().map_or(String::new(), |class| {
         format!("<small dir=\"auto\">{}</small>", text(class))
     });
@@ -46,38 +32,6 @@ fn item(example: &Example) -> String {
         "<li><figure>{picture}<figcaption><span dir=\"auto\">{}</span>{class}</figcaption></figure></li>\n",
         text(&example.caption)
     )
-}
-
-/// The image's kind by its first bytes, among those that browsers show.
-fn media_type(bytes: &[u8]) -> Option<&'static str> {
-    match bytes {
-        [0x89, b'P', b'N', b'G', ..] => Some("image/png"),
-        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
-        [b'G', b'I', b'F', b'8', ..] => Some("image/gif"),
-        [
-            b'R',
-            b'I',
-            b'F',
-            b'F',
-            _,
-            _,
-            _,
-            _,
-            b'W',
-            b'E',
-            b'B',
-            b'P',
-            ..,
-        ] => Some("image/webp"),
-        _ => None,
-    }
-}
-
-/// Width and height of a PNG, so that the page does not jump while images load.
-fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
-    let word = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
-    bytes.starts_with(&[0x89, b'P', b'N', b'G']).then_some(())?;
-    Some((word(16)?, word(20)?))
 }
 
 #[cfg(test)]

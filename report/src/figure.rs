@@ -1,14 +1,35 @@
-//! A figure with its words: caption, explanation, and the data behind it.
+//! A figure with its words: caption, explanation, the data behind it and the command that made it.
 
-use super::escape::text;
+use super::content::{Content, TaskScores};
+use super::escape::{json_in_script, text};
 
-/// The data behind a figure, folded away under it.
-pub(super) fn data_behind(name: &str, csv: &str) -> String {
+/// Tasks whose figures are part of the page. Those of further tasks wait in templates, which cost a
+/// browser next to nothing, until the reader chooses them.
+pub(super) const AT_ONCE: usize = 4;
+
+/// The data behind a figure and the commands that made it, folded away under it.
+///
+/// The table is text that no one lays out before it is asked for.
+pub(super) fn data_behind(name: &str, csv: &str, commands: &[&str]) -> String {
+    let made = if commands.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "<div class=\"copyable\"><pre class=\"commands\" tabindex=\"0\">{}</pre></div>",
+            text(&commands.join("\n"))
+        )
+    };
+    let what = if commands.is_empty() {
+        "Data behind this"
+    } else {
+        "Data and command behind this"
+    };
     format!(
-        "<details class=\"data\"><summary>Data behind this: {}</summary><div class=\"copyable\"><pre tabindex=\"0\">\
-         {}</pre></div></details>\n",
+        "<details class=\"data\"><summary>{what}: {}</summary>{made}\
+         <script type=\"application/json\" class=\"csv\">{}</script>\
+         <noscript><p>The table is in this file as text; showing it needs scripts.</p></noscript></details>\n",
         text(name),
-        text(csv)
+        json_in_script(&csv)
     )
 }
 
@@ -36,4 +57,26 @@ pub(super) fn wide(label: &str, body: &str) -> String {
         "<div class=\"wide\" role=\"region\" aria-label=\"{}\" tabindex=\"0\">{body}</div>\n",
         text(label)
     )
+}
+
+/// Figures of every task, of which the reader can choose one.
+pub(super) fn per_task(
+    content: &Content,
+    mut figures: impl FnMut(usize, &TaskScores) -> String,
+) -> String {
+    let of_task = |(place, task)| {
+        let figures = figures(place, task);
+        let figures = format!("<div class=\"of-task\" data-task=\"{place}\">{figures}</div>\n");
+        if place < AT_ONCE {
+            figures
+        } else {
+            format!("<template class=\"of-task\" data-task=\"{place}\">{figures}</template>\n")
+        }
+    };
+    content
+        .tasks()
+        .into_iter()
+        .enumerate()
+        .map(of_task)
+        .collect()
 }

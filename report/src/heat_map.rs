@@ -6,6 +6,7 @@ use super::escape::{isolated, text};
 use super::figure::{data_behind, wide};
 use super::number::{count, counted, hundredths, percent};
 use super::palette::Look;
+use super::provenance::commands_of;
 use super::scale::score_domain;
 use super::transfer::{PARTS, Part, mean};
 use super::viridis::viridis;
@@ -35,7 +36,12 @@ pub(super) fn heat_maps(content: &Content, task: &TaskScores, place: usize) -> S
         html += &heat_map(content, strategy, number, scores, domain);
         rows(content, strategy, scores, &mut csv);
     }
-    html + "</div>\n" + &data_behind(&format!("{} matrices", task.title), &csv.into_text())
+    html + "</div>\n"
+        + &data_behind(
+            &format!("{} matrices", task.title),
+            &csv.into_text(),
+            &commands_of(content, &["eval"]),
+        )
 }
 
 /// Below this, numbers would not fit their cells; seven steps fit the width of a phone.

@@ -1,6 +1,5 @@
 //! A chart of one line per strategy over named places, such as time steps.
 
-use super::content::Content;
 use super::number::percent;
 use super::palette::Look;
 use super::scale::{Scale, score_domain};
@@ -18,6 +17,7 @@ pub(super) struct Point {
 /// The line of one strategy; places without a score are gaps.
 pub(super) struct Line {
     pub(super) strategy: usize,
+    pub(super) name: String,
     pub(super) points: Vec<Option<Point>>,
 }
 
@@ -54,12 +54,12 @@ pub(super) fn shared_domain<'a>(
 
 impl LineChart<'_> {
     /// The chart as SVG.
-    pub(super) fn draw(&self, content: &Content) -> String {
+    pub(super) fn draw(&self) -> String {
         let (left, right, top, bottom) = PLOT;
         let slot = (right - left) / self.names.len().max(1) as f64;
         let centre = |place: usize| left + slot * (place as f64 + 0.5);
         let y = Scale::linear(self.domain, (bottom, top));
-        let mut chart = Chart::new(&self.id, &self.title, &self.description(content));
+        let mut chart = Chart::new(&self.id, &self.title, &self.description());
         chart.score_axis(y);
         chart.name_axis(self.names, centre);
         chart.horizontal_title(self.horizontal_title);
@@ -75,10 +75,12 @@ impl LineChart<'_> {
             .enumerate()
             .map(|(i, c)| Some((centre(i), y.at((*c)?))))
             .collect();
-        chart.push(&format!(
-            "<path class=\"chance\" d=\"{}\"><title>Guessing</title></path>",
-            path(&chance)
-        ));
+        if chance.iter().any(Option::is_some) {
+            chart.push(&format!(
+                "<path class=\"chance\" d=\"{}\"><title>Guessing</title></path>",
+                path(&chance)
+            ));
+        }
         for (order, line) in self.lines.iter().enumerate() {
             let aside = dodge(order, self.lines.len(), slot);
             chart.push(&drawn_line(line, y, |place| centre(place) + aside));
@@ -86,7 +88,7 @@ impl LineChart<'_> {
         chart.finish()
     }
 
-    fn description(&self, content: &Content) -> String {
+    fn description(&self) -> String {
         let mut words = vec![format!(
             "Line chart, {} along the bottom, score in percent upwards.",
             self.horizontal_title
@@ -97,7 +99,7 @@ impl LineChart<'_> {
                 .iter()
                 .zip(self.names)
                 .filter_map(|(point, name)| Some((point.as_ref()?, name)));
-            let name = &content.strategies[line.strategy].name;
+            let name = &line.name;
             words.push(match (scored.next(), scored.next_back()) {
                 (Some((first, at)), Some((last, end))) => {
                     format!(

@@ -5,6 +5,7 @@ use super::csv::{Csv, Field};
 use super::figure::{data_behind, panel};
 use super::number::{compact, count, trimmed};
 use super::palette::Look;
+use super::provenance::commands_of;
 use super::scale::Scale;
 use super::svg::{Chart, PLOT, path};
 
@@ -75,7 +76,14 @@ pub(super) fn loss_curves(content: &Content) -> Option<String> {
             ]);
         }
     }
-    Some(html + "</div>\n" + &data_behind("loss curves", &csv.into_text()))
+    Some(
+        html + "</div>\n"
+            + &data_behind(
+                "loss curves",
+                &csv.into_text(),
+                &commands_of(content, &["train"]),
+            ),
+    )
 }
 
 fn drawn(curve: &[LossPoint], x: Scale, y: Scale) -> String {

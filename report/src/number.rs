@@ -20,6 +20,26 @@ pub(super) fn points(difference: f64) -> String {
     format!("{:.1} points", 100.0 * difference.abs())
 }
 
+/// A difference of scores in points with its sign, as tables print it.
+pub(super) fn signed(difference: f64) -> String {
+    let shown = format!("{:.1}", 100.0 * difference.abs());
+    let sign = match shown.as_str() {
+        "0.0" => "",
+        _ if difference < 0.0 => "−",
+        _ => "+",
+    };
+    format!("{sign}{shown}")
+}
+
+/// A probability as papers print it.
+pub(super) fn probability(p: f64) -> String {
+    if p < 0.001 {
+        "<0.001".to_owned()
+    } else {
+        format!("{p:.3}")
+    }
+}
+
 /// How many times one number is another.
 pub(super) fn times(ratio: f64) -> String {
     if ratio >= 99.5 {
@@ -119,5 +139,10 @@ mod tests {
         assert_eq!(percent(0.2413), "24.1%");
         assert_eq!(percent(1.0), "100%");
         assert_eq!(times(3.04), "3.0×");
+        assert_eq!(signed(-0.0412), "−4.1");
+        assert_eq!(signed(0.008), "+0.8");
+        assert_eq!(signed(-0.0001), "0.0");
+        assert_eq!(probability(0.0004), "<0.001");
+        assert_eq!(probability(0.0412), "0.041");
     }
 }

@@ -5,23 +5,55 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::age_curve::age_curves;
+use super::class_moves::class_moves;
 use super::compute_scatter::compute_scatter;
 use super::content::Content;
+use super::controls::controls;
+use super::drops::{drops, lost_group};
 use super::escape::{isolated, json_in_script, text};
 use super::example_grid::example_grids;
-use super::figure::section;
+use super::figure::{per_task, section};
 use super::finding::finding;
 use super::heat_map::heat_maps;
 use super::legend::legend;
+use super::look_chart::look_charts;
 use super::loss_curve::{loss_curves, thinned};
 use super::number::{count, counted};
+use super::oracle_ratio::oracle_ratios;
 use super::provenance::{commands, credits, notes};
+use super::rank_chart::rankings;
+use super::robustness_scatter::robustness;
+use super::samples::samples;
+use super::static_curve::static_curves;
 use super::step_curve::step_curves;
 use super::summary_table::summary_table;
+use super::task_table::task_tables;
 use super::timeline::{timeline, totals};
+use super::word_lists::word_lists;
 
-const STYLE: &str = include_str!("style.css");
-const SCRIPT: &str = include_str!("script.js");
+const STYLE: &str = concat!(
+    include_str!("style/page.css"),
+    include_str!("style/table.css"),
+    include_str!("style/figure.css"),
+    include_str!("style/narrow.css"),
+    include_str!("style/print.css"),
+);
+
+/// The parts share one scope; each begins with what it is.
+const SCRIPT: &str = concat!(
+    "\"use strict\";\n(() => {\n",
+    include_str!("script/page.js"),
+    include_str!("script/state.js"),
+    include_str!("script/theme.js"),
+    include_str!("script/tip.js"),
+    include_str!("script/grid.js"),
+    include_str!("script/long.js"),
+    include_str!("script/tree.js"),
+    include_str!("script/choose.js"),
+    include_str!("script/data.js"),
+    include_str!("script/start.js"),
+    "})();\n"
+);
 
 /// A part of the page that the contents list names.
 struct Room {
@@ -52,13 +84,15 @@ pub fn render(content: &Content) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"generator\" content=\"ticclip {}\">\n\
          <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">Skip to content</a>\n\
-         {}<nav aria-label=\"Contents\"><ul>{links}</ul></nav>\n<main id=\"main\" tabindex=\"-1\">\n{sections}</main>\n\
+         {}<div class=\"side\"><nav aria-label=\"Contents\"><ul>{links}</ul></nav>{}</div>\n\
+         <main id=\"main\" tabindex=\"-1\">\n{sections}</main>\n\
          <footer><p>Written by ticclip {}. The page is one file and loads nothing from elsewhere.</p></footer>\n\
          <script type=\"application/json\" id=\"content\">{}</script>\n<script>{SCRIPT}</script>\n</body>\n</html>\n",
         policy(),
         text(&content.version),
         text(&content.title),
         header(content),
+        controls(content),
         text(&content.version),
         json_in_script(&data(content))
     )
@@ -83,7 +117,8 @@ fn policy() -> String {
 }
 
 fn header(content: &Content) -> String {
-    let finding = finding(content);
+    let mut finding = finding(content);
+    finding.support.extend(lost_group(content));
     let support: String = finding
         .support
         .iter()
@@ -100,7 +135,10 @@ fn header(content: &Content) -> String {
         (count(train), "pairs to train on"),
         (count(held_out), "pairs held out"),
         (count(content.strategies.len() as u64), "strategies"),
-        (count(content.tasks().len() as u64), "tasks"),
+        (
+            count((content.tasks().len() + content.statics.len()) as u64),
+            "tasks",
+        ),
     ]
     .into_iter()
     .map(|(number, what)| format!("<div><dt>{what}</dt><dd>{number}</dd></div>"))
@@ -145,31 +183,74 @@ fn rooms(content: &Content) -> Vec<Room> {
         ("Matrices", "Transfer matrices"),
         "One row a trained model, one column a tested step. The outlined diagonal is in-domain; below it lies backward \
          transfer, above it forward transfer. Point at a cell, or move with the arrow keys, for its interval.",
-        scored.then(|| {
-            content
-                .tasks()
-                .into_iter()
-                .enumerate()
-                .map(|(place, task)| heat_maps(content, task, place))
-                .collect()
-        }),
+        scored.then(|| per_task(content, |place, task| heat_maps(content, task, place))),
     );
     add(
         "curves",
         ("Step by step", "Step by step"),
         "What each training step brings on its own step, and what it leaves of the steps before. Whiskers are 95% \
          intervals over the evaluation pairs; they do not cover a change of seed.",
-        scored.then(|| legend(content) + &step_curves(content)),
+        joined([
+            scored.then(|| legend(content) + &step_curves(content)),
+            static_curves(content),
+        ]),
+    );
+    add(
+        "tasks",
+        ("Every task", "Every task"),
+        "All tasks, also those that the summary has no room for. Click a heading to sort.",
+        task_tables(content),
     );
     add(
         "compute",
         ("Compute", "Score against compute"),
         "Cost is counted in forward multiply-accumulates over all steps. The stem between the marks is what past steps \
          lose against the step just trained.",
-        scored
-            .then(|| compute_scatter(content))
-            .flatten()
-            .map(|body| legend(content) + &body),
+        joined([
+            scored
+                .then(|| compute_scatter(content))
+                .flatten()
+                .map(|body| legend(content) + &body),
+            oracle_ratios(content),
+        ]),
+    );
+    add(
+        "robustness",
+        ("Robustness", "Under a shift"),
+        "Models of one family mostly lie on a line, when their scores with and without a shift are set on a logit scale. \
+         A model above the line is more robust than its score without the shift would lead one to expect.",
+        robustness(content),
+    );
+    add(
+        "rankings",
+        ("Rankings", "Where two scores rank differently"),
+        "A line that crosses another is a pair of models that the two scores order differently.",
+        rankings(content),
+    );
+    add(
+        "drops",
+        ("Drops", "What one model loses against another"),
+        "Two models on the same samples. A drop is A − B: positive where B is worse. Filter the groups, or fold them out \
+         as WordNet’s tree; open one for its classes.",
+        drops(content),
+    );
+    add(
+        "samples",
+        ("Samples", "Where two models differ"),
+        "Single samples with what both models said: ✓ right, ✗ wrong.",
+        samples(content),
+    );
+    let shift = content.shift.as_ref();
+    add(
+        "shift",
+        ("Data", "How the data changes"),
+        "Captions and images are counted as independent of each other; series by one author are not, so read z as an \
+         upper bound.",
+        joined([
+            shift.and_then(|shift| word_lists(content, shift)),
+            shift.and_then(look_charts),
+            shift.and_then(class_moves),
+        ]),
     );
     add(
         "loss",
@@ -213,4 +294,10 @@ fn rooms(content: &Content) -> Vec<Room> {
         credits(content),
     );
     rooms
+}
+
+/// The parts that are there, one below the other; nothing if none is.
+fn joined<const N: usize>(parts: [Option<String>; N]) -> Option<String> {
+    let parts: String = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then_some(parts)
 }

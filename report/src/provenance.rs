@@ -3,6 +3,20 @@
 use super::content::Content;
 use super::escape::{isolated, text, web_address};
 
+/// Those of the commands that ran one of the `stages`, such as `eval`, or the demo, which runs all.
+pub(super) fn commands_of<'a>(content: &'a Content, stages: &[&str]) -> Vec<&'a str> {
+    content
+        .commands
+        .iter()
+        .map(String::as_str)
+        .filter(|line| {
+            line.split_whitespace()
+                .nth(1)
+                .is_some_and(|stage| stage == "demo" || stages.contains(&stage))
+        })
+        .collect()
+}
+
 /// The commands, if they are known.
 pub(super) fn commands(content: &Content) -> Option<String> {
     (!content.commands.is_empty()).then(|| {

@@ -1,11 +1,35 @@
 //! Scales: where a value lies along an axis, and which values get a tick.
 
+/// Shares that may get a tick on a logit axis.
+const ROUND_SHARES: [f64; 19] = [
+    0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98,
+    0.99, 0.999,
+];
+
 /// An axis from `domain` to pixels.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scale {
     domain: (f64, f64),
     pixels: (f64, f64),
-    logarithmic: bool,
+    kind: Kind,
+}
+
+/// How values are spread along an axis.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Linear,
+    Logarithmic,
+    Logit,
+}
+
+impl Kind {
+    fn along(self, value: f64) -> f64 {
+        match self {
+            Self::Linear => value,
+            Self::Logarithmic => value.log10(),
+            Self::Logit => (value / (1.0 - value)).ln(),
+        }
+    }
 }
 
 impl Scale {
@@ -16,7 +40,7 @@ impl Scale {
         Self {
             domain: (low, high),
             pixels,
-            logarithmic: false,
+            kind: Kind::Linear,
         }
     }
 
@@ -25,13 +49,22 @@ impl Scale {
         Self {
             domain,
             pixels,
-            logarithmic: true,
+            kind: Kind::Logarithmic,
+        }
+    }
+
+    /// Even steps of ln(p / (1 − p)), for domains of shares strictly between 0 and 1.
+    pub(super) fn logit(domain: (f64, f64), pixels: (f64, f64)) -> Self {
+        Self {
+            domain,
+            pixels,
+            kind: Kind::Logit,
         }
     }
 
     /// The pixel of `value`.
     pub(super) fn at(&self, value: f64) -> f64 {
-        let along = |v: f64| if self.logarithmic { v.log10() } else { v };
+        let along = |v: f64| self.kind.along(v);
         let (low, high) = (along(self.domain.0), along(self.domain.1));
         let share = (along(value) - low) / (high - low);
         self.pixels.0 + share * (self.pixels.1 - self.pixels.0)
@@ -39,10 +72,10 @@ impl Scale {
 
     /// Round values inside the domain, about `wanted` of them.
     pub(super) fn ticks(&self, wanted: usize) -> Vec<f64> {
-        if self.logarithmic {
-            self.decade_ticks(wanted)
-        } else {
-            self.even_ticks(wanted)
+        match self.kind {
+            Kind::Linear => self.even_ticks(wanted),
+            Kind::Logarithmic => self.decade_ticks(wanted),
+            Kind::Logit => self.share_ticks(wanted),
         }
     }
 
@@ -52,6 +85,29 @@ impl Scale {
         let first = (low / step - 1e-9).ceil() as i64;
         let last = (high / step + 1e-9).floor() as i64;
         (first..=last).map(|i| i as f64 * step).collect()
+    }
+
+    /// Round shares that are about evenly far apart, at least two.
+    fn share_ticks(&self, wanted: usize) -> Vec<f64> {
+        let (low, high) = self.domain;
+        let inside: Vec<f64> = ROUND_SHARES
+            .into_iter()
+            .filter(|share| (low..=high).contains(share))
+            .collect();
+        if inside.len() < 2 {
+            return vec![low, high];
+        }
+        let gap = (self.at(high) - self.at(low)).abs() / (wanted + 1) as f64;
+        let mut kept: Vec<f64> = Vec::new();
+        for share in inside {
+            if kept
+                .last()
+                .is_none_or(|last| (self.at(share) - self.at(*last)).abs() >= gap)
+            {
+                kept.push(share);
+            }
+        }
+        kept
     }
 
     /// 1, 2 and 5 times every power of ten, thinned to powers alone where those are too many.
@@ -130,6 +186,15 @@ mod tests {
         assert_eq!(ticks, [0.0, 0.1, 0.2, 0.300_000_000_000_000_04]);
         let ticks = Scale::logarithmic((1e13, 1e14), (0.0, 1.0)).ticks(4);
         assert_eq!(ticks, [1e13, 2e13, 5e13, 1e14]);
+    }
+
+    #[test]
+    fn logit_scale_is_even_in_odds_and_its_ticks_do_not_crowd() {
+        let scale = Scale::logit((0.1, 0.9), (0.0, 100.0));
+        assert!((scale.at(0.5) - 50.0).abs() < 1e-9);
+        let ticks = scale.ticks(4);
+        assert_eq!(ticks, [0.1, 0.3, 0.6, 0.8]);
+        assert_eq!(Scale::logit((0.11, 0.12), (0.0, 1.0)).ticks(4).len(), 2);
     }
 
     #[test]

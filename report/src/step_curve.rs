@@ -2,18 +2,19 @@
 
 use super::content::{Content, Score, TaskScores};
 use super::csv::{Csv, Field};
-use super::figure::{data_behind, panel};
+use super::figure::{data_behind, panel, per_task};
 use super::line_chart::{Line, LineChart, Point, shared_domain};
 use super::number::percent;
+use super::provenance::commands_of;
 use super::transfer::mean;
 
 /// The panels of all tasks with the data behind them.
 pub(super) fn step_curves(content: &Content) -> String {
     let mut csv =
         Csv::new("task,strategy,trained_step,in_domain,in_domain_low,in_domain_high,mean_backward");
-    let mut html = String::from("<div class=\"panels two\">\n");
     let names: Vec<String> = content.steps.iter().map(|step| step.name.clone()).collect();
-    for (place, task) in content.tasks().into_iter().enumerate() {
+    let panels = per_task(content, |place, task| {
+        let mut html = String::new();
         let fresh = lines(content, task, |task, i| {
             let Score { value, interval } = task.cell(i, i)?;
             Some((value, interval))
@@ -44,11 +45,17 @@ pub(super) fn step_curves(content: &Content) -> String {
                 domain,
             };
             let aside = format!("{what}, {} %", task.metric_in_words());
-            html += &panel(&task.title, &aside, &chart.draw(content));
+            html += &panel(&task.title, &aside, &chart.draw());
         }
         rows(content, task, &mut csv);
-    }
-    html + "</div>\n" + &data_behind("scores by training step", &csv.into_text())
+        html
+    });
+    format!("<div class=\"panels two\">\n{panels}</div>\n")
+        + &data_behind(
+            "scores by training step",
+            &csv.into_text(),
+            &commands_of(content, &["eval"]),
+        )
 }
 
 fn lines(
@@ -78,6 +85,7 @@ fn lines(
         };
         Some(Line {
             strategy: place,
+            name: strategy.name.clone(),
             points: (0..content.steps.len()).map(point).collect(),
         })
     };

@@ -1,34 +1,35 @@
-//! The summary: strategies against compute and scores, with chance below them.
+//! The summary, in the layout of the TiC-CLIP paper's main table: compute, static scores, dynamic scores.
 
-use super::content::{Content, StrategyScores, TaskScores};
+use super::content::{Content, StaticColumn, StrategyScores, TaskScores};
 use super::csv::{Csv, Field};
 use super::escape::{isolated, text};
 use super::figure::{data_behind, wide};
 use super::number::{hundredths, scientific, times};
 use super::palette::Look;
+use super::provenance::commands_of;
+use super::static_score::last_step;
 use super::transfer::{Estimate, PARTS, Part};
+
+/// Dynamic tasks that have room in the table; all of them have their own table, and are in the data.
+pub(super) const TASKS: usize = 3;
+
+/// One column of scores.
+#[derive(Clone, Copy)]
+enum Column<'a> {
+    Static(&'a StaticColumn),
+    Dynamic(&'a TaskScores, Part),
+}
 
 /// The table with the data behind it.
 pub(super) fn summary_table(content: &Content) -> String {
-    let tasks = content.tasks();
-    let groups: String = tasks
+    let columns = columns(content);
+    let heads: String = columns
         .iter()
-        .map(|task| {
-            format!(
-                "<th scope=\"colgroup\" colspan=\"3\" class=\"first\">{} <small>{}, %</small></th>",
-                isolated(&task.title),
-                text(&task.metric_in_words())
-            )
-        })
-        .collect();
-    let columns: String = tasks
-        .iter()
-        .flat_map(|_| PARTS)
-        .map(|part| {
+        .map(|column| {
             format!(
                 "<th scope=\"col\" data-sort class=\"num{}\">{}</th>",
-                first(part),
-                part.name()
+                first(content, *column),
+                text(column.heading())
             )
         })
         .collect();
@@ -36,46 +37,154 @@ pub(super) fn summary_table(content: &Content) -> String {
         .strategies
         .iter()
         .enumerate()
-        .map(|(place, strategy)| row(content, &tasks, place, strategy))
+        .map(|(place, strategy)| row(content, &columns, place, strategy))
         .collect();
-    let chance: String = tasks
+    let chance: String = columns
         .iter()
-        .flat_map(|task| PARTS.map(|part| (task, part)))
-        .map(|(task, part)| {
-            let shown = task
-                .chance(part, content.steps.len())
-                .map_or("–".to_owned(), hundredths);
-            format!("<td class=\"num{}\">{shown}</td>", first(part))
+        .map(|column| {
+            let shown = column.chance(content).map_or("–".to_owned(), hundredths);
+            format!("<td class=\"num{}\">{shown}</td>", first(content, *column))
         })
         .collect();
     let table = format!(
-        "<table class=\"summary\" data-sortable>\n<caption>Strategies, what they cost and what they reach. Bold: the \
-         highest of its column, which need not be clearly the highest; ± is half a 95% interval.</caption>\n\
-         <thead><tr><td></td><td></td>{groups}</tr>\n<tr><th scope=\"col\" data-sort>strategy</th>\
-         <th scope=\"col\" data-sort class=\"num\"><span class=\"unit\">compute, </span>MACs</th>{columns}</tr></thead>\n<tbody>\n{body}</tbody>\n\
-         <tfoot><tr><th scope=\"row\">Guessing</th><td class=\"num\">–</td>{chance}</tr></tfoot>\n</table>"
+        "<table class=\"summary\" data-sortable id=\"scores\">\n<caption>Strategies, what they cost and what they reach. Bold: the \
+         highest of its column, which need not be clearly the highest; ± is half a 95% interval.{}</caption>\n\
+         <thead><tr><td></td><td></td>{}</tr>\n<tr><th scope=\"col\" data-sort>strategy</th>\
+         <th scope=\"col\" data-sort class=\"num\"><span class=\"unit\">compute, </span>MACs</th>{heads}</tr></thead>\n<tbody>\n{body}</tbody>\n\
+         <tfoot><tr><th scope=\"row\">Guessing</th><td class=\"num\">–</td>{chance}</tr></tfoot>\n</table>",
+        statics_note(content),
+        groups(content)
     );
-    wide("Summary table", &table) + &data_behind("summary", &csv(content, &tasks))
+    wide("Summary table", &table)
+        + &stars(content)
+        + &data_behind(
+            "summary",
+            &csv(content),
+            &commands_of(content, &["train", "eval"]),
+        )
+}
+
+fn columns(content: &Content) -> Vec<Column<'_>> {
+    let mut columns: Vec<Column<'_>> = scored(content).map(Column::Static).collect();
+    for task in content.tasks().into_iter().take(TASKS) {
+        columns.extend(PARTS.map(|part| Column::Dynamic(task, part)));
+    }
+    columns
+}
+
+/// Static columns in which some strategy has a score.
+fn scored(content: &Content) -> impl Iterator<Item = &StaticColumn> {
+    content.static_columns.iter().filter(|column| {
+        content
+            .strategies
+            .iter()
+            .any(|strategy| Column::Static(column).score(content, strategy).is_some())
+    })
+}
+
+fn statics_note(content: &Content) -> &'static str {
+    if scored(content).next().is_some() {
+        " Static scores are those after the last training step."
+    } else {
+        ""
+    }
+}
+
+fn groups(content: &Content) -> String {
+    let statics = scored(content).count();
+    let mut groups = String::new();
+    if statics > 0 {
+        groups += &format!(
+            "<th scope=\"colgroup\" colspan=\"{statics}\" class=\"first\">Static tasks <small>%</small></th>"
+        );
+    }
+    for task in content.tasks().into_iter().take(TASKS) {
+        groups += &format!(
+            "<th scope=\"colgroup\" colspan=\"3\" class=\"first\">{} <small>{}, %</small></th>",
+            isolated(&task.title),
+            text(&task.metric_in_words())
+        );
+    }
+    groups
+}
+
+impl Column<'_> {
+    fn heading(&self) -> &str {
+        match self {
+            Self::Static(column) => &column.title,
+            Self::Dynamic(_, part) => part.name(),
+        }
+    }
+
+    fn score(self, content: &Content, strategy: &StrategyScores) -> Option<Estimate> {
+        match self {
+            Self::Static(column) => {
+                let step = last_step(content, &strategy.name)?;
+                column.estimate(content, &strategy.name, step)
+            }
+            Self::Dynamic(task, part) => strategy
+                .task(&task.name)?
+                .estimate(part, content.steps.len()),
+        }
+    }
+
+    fn chance(self, content: &Content) -> Option<f64> {
+        match self {
+            Self::Static(column) => column.chance(content),
+            Self::Dynamic(task, part) => task.chance(part, content.steps.len()),
+        }
+    }
 }
 
 fn row(
     content: &Content,
-    tasks: &[&TaskScores],
+    columns: &[Column<'_>],
     place: usize,
     strategy: &StrategyScores,
 ) -> String {
-    let cells: String = tasks
+    let cells: String = columns
         .iter()
-        .flat_map(|task| PARTS.map(|part| (task, part)))
-        .map(|(task, part)| score(content, strategy, &task.name, part))
+        .map(|column| score(content, strategy, *column))
         .collect();
+    let stars = strategy.over_budget.as_ref().map_or(String::new(), |over| {
+        format!("<sup>{}</sup>", "*".repeat(usize::from(over.stars)))
+    });
     format!(
-        "<tr data-s=\"{place}\"><th scope=\"row\" data-value=\"{}\">{} {}<p class=\"about\">{}</p></th>{}{cells}</tr>\n",
+        "<tr data-s=\"{place}\"><th scope=\"row\" data-value=\"{}\">{} {}{stars}<p class=\"about\">{}</p></th>{}{cells}</tr>\n",
         text(&strategy.name),
         Look(place).swatch(),
         isolated(&strategy.name),
         isolated(&strategy.description),
         compute(content, strategy)
+    )
+}
+
+/// What the stars mean, each reason once.
+fn stars(content: &Content) -> String {
+    let mut notes: Vec<(u8, &str)> = content
+        .strategies
+        .iter()
+        .filter_map(|strategy| strategy.over_budget.as_ref())
+        .map(|over| (over.stars, over.reason.as_str()))
+        .collect();
+    notes.sort_unstable();
+    notes.dedup();
+    if notes.is_empty() {
+        return String::new();
+    }
+    let notes: Vec<String> = notes
+        .into_iter()
+        .map(|(stars, reason)| {
+            format!(
+                "<span>{} {}</span>",
+                "*".repeat(usize::from(stars)),
+                isolated(reason)
+            )
+        })
+        .collect();
+    format!(
+        "<p class=\"stars\">Beyond the budget: {}</p>\n",
+        notes.join("; ")
     )
 }
 
@@ -95,21 +204,16 @@ fn compute(content: &Content, strategy: &StrategyScores) -> String {
     )
 }
 
-fn score(content: &Content, strategy: &StrategyScores, task: &str, part: Part) -> String {
-    let steps = content.steps.len();
-    let of = |strategy: &StrategyScores| {
-        strategy
-            .task(task)
-            .and_then(|task| task.estimate(part, steps))
-    };
-    let Some(Estimate { value, half_width }) = of(strategy) else {
-        return format!("<td class=\"num{}\" data-value=\"\">–</td>", first(part));
+fn score(content: &Content, strategy: &StrategyScores, column: Column<'_>) -> String {
+    let class = first(content, column);
+    let Some(Estimate { value, half_width }) = column.score(content, strategy) else {
+        return format!("<td class=\"num{class}\" data-value=\"\">–</td>");
     };
     let shown = hundredths(value);
     let others: Vec<f64> = content
         .strategies
         .iter()
-        .filter_map(of)
+        .filter_map(|other| column.score(content, other))
         .map(|other| other.value)
         .collect();
     // Equal as printed is equal to a reader, and where all are equal none stands out.
@@ -123,34 +227,55 @@ fn score(content: &Content, strategy: &StrategyScores, task: &str, part: Part) -
     let sure = half_width.map_or(String::new(), |half| {
         format!("<small>± {}</small>", hundredths(half))
     });
-    format!(
-        "<td class=\"num{}\" data-value=\"{value}\">{shown}{sure}</td>",
-        first(part)
-    )
+    format!("<td class=\"num{class}\" data-value=\"{value}\">{shown}{sure}</td>")
 }
 
-fn first(part: Part) -> &'static str {
-    if part == Part::InDomain { " first" } else { "" }
+/// The first column of a group stands apart from the group before it.
+fn first(content: &Content, column: Column<'_>) -> &'static str {
+    let begins = match column {
+        Column::Static(column) => scored(content)
+            .next()
+            .is_some_and(|first| std::ptr::eq(first, column)),
+        Column::Dynamic(_, part) => part == Part::InDomain,
+    };
+    if begins { " first" } else { "" }
 }
 
-fn csv(content: &Content, tasks: &[&TaskScores]) -> String {
+fn csv(content: &Content) -> String {
     let steps = content.steps.len();
     let mut csv = Csv::new("strategy,macs,samples,task,metric,part,value,half_width_95,chance");
     for strategy in &content.strategies {
-        for task in tasks.iter().filter_map(|task| strategy.task(&task.name)) {
+        let mut row = |task: &str, metric: &str, part: &str, estimate: Option<Estimate>, chance| {
+            csv.row([
+                Field::Text(&strategy.name),
+                Field::Number(strategy.macs()),
+                Field::Whole(Some(strategy.samples())),
+                Field::Text(task),
+                Field::Text(metric),
+                Field::Text(part),
+                Field::Number(estimate.map(|estimate| estimate.value)),
+                Field::Number(estimate.and_then(|estimate| estimate.half_width)),
+                Field::Number(chance),
+            ]);
+        };
+        for column in scored(content) {
+            let estimate = Column::Static(column).score(content, strategy);
+            row(
+                &column.title,
+                "",
+                "static",
+                estimate,
+                column.chance(content),
+            );
+        }
+        for task in content.tasks() {
+            let Some(task) = strategy.task(&task.name) else {
+                continue;
+            };
             for part in PARTS {
                 let estimate = task.estimate(part, steps);
-                csv.row([
-                    Field::Text(&strategy.name),
-                    Field::Number(strategy.macs()),
-                    Field::Whole(Some(strategy.samples())),
-                    Field::Text(&task.name),
-                    Field::Text(&task.metric),
-                    Field::Text(part.name()),
-                    Field::Number(estimate.map(|estimate| estimate.value)),
-                    Field::Number(estimate.and_then(|estimate| estimate.half_width)),
-                    Field::Number(task.chance(part, steps)),
-                ]);
+                let chance = task.chance(part, steps);
+                row(&task.name, &task.metric, part.name(), estimate, chance);
             }
         }
     }

@@ -13,24 +13,48 @@ pub(super) const HEIGHT: f64 = 236.0;
 /// The plot's left, right, top and bottom edge.
 pub(super) const PLOT: (f64, f64, f64, f64) = (42.0, 350.0, 12.0, 190.0);
 
+/// The size of a chart and the edges of its plot, in pixels.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frame {
+    pub(super) width: f64,
+    pub(super) height: f64,
+    /// Left, right, top and bottom edge of the plot.
+    pub(super) plot: (f64, f64, f64, f64),
+}
+
+/// The frame of most panels.
+const PANEL: Frame = Frame {
+    width: WIDTH,
+    height: HEIGHT,
+    plot: PLOT,
+};
+
 /// About what one letter of an axis label takes.
 const LETTER: f64 = 6.1;
 
 /// A chart under construction.
 pub(super) struct Chart {
     svg: String,
+    frame: Frame,
 }
 
 impl Chart {
     /// Opens a chart. `id` must be unique on the page.
     pub(super) fn new(id: &str, title: &str, description: &str) -> Self {
+        Self::framed(id, title, description, PANEL)
+    }
+
+    /// Opens a chart of another size. `id` must be unique on the page.
+    pub(super) fn framed(id: &str, title: &str, description: &str, frame: Frame) -> Self {
         let svg = format!(
-            "<svg class=\"chart\" role=\"img\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" aria-labelledby=\"{id}-t {id}-d\">\
+            "<svg class=\"chart\" role=\"img\" viewBox=\"0 0 {} {}\" aria-labelledby=\"{id}-t {id}-d\">\
              <title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}</desc>\n",
+            frame.width,
+            frame.height,
             text(title),
             text(description)
         );
-        Self { svg }
+        Self { svg, frame }
     }
 
     /// Adds elements.
@@ -46,7 +70,7 @@ impl Chart {
 
     /// Lines and labels of a vertical axis.
     pub(super) fn vertical_axis(&mut self, y: Scale, label: impl Fn(f64) -> String) {
-        let (left, right, ..) = PLOT;
+        let (left, right, ..) = self.frame.plot;
         for tick in y.ticks(5) {
             let at = y.at(tick);
             write!(
@@ -64,7 +88,7 @@ impl Chart {
 
     /// Labels of a horizontal axis of names at even places.
     pub(super) fn name_axis(&mut self, names: &[String], at: impl Fn(usize) -> f64) {
-        let (left, right, _, bottom) = PLOT;
+        let (left, right, _, bottom) = self.frame.plot;
         let slot = (right - left) / names.len().max(1) as f64;
         // Names of many steps do not fit beside each other, so every second, third, … is written.
         let every = (26.0 / slot).ceil().max(1.0) as usize;
@@ -85,7 +109,7 @@ impl Chart {
 
     /// Labels of a horizontal axis of large quantities.
     pub(super) fn quantity_axis(&mut self, x: Scale, label: impl Fn(f64) -> String) {
-        let bottom = PLOT.3;
+        let bottom = self.frame.plot.3;
         for tick in x.ticks(4) {
             let at = x.at(tick);
             write!(
@@ -102,12 +126,12 @@ impl Chart {
 
     /// What the horizontal axis measures.
     pub(super) fn horizontal_title(&mut self, title: &str) {
-        let (left, right, ..) = PLOT;
+        let (left, right, ..) = self.frame.plot;
         let title = text(title).to_string();
         self.push(&format!(
             "<text class=\"axis\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{title}</text>",
             (left + right) / 2.0,
-            HEIGHT - 7.0
+            self.frame.height - 7.0
         ));
     }
 
@@ -148,7 +172,8 @@ fn lines(name: &str, slot: f64) -> Vec<String> {
     }
 }
 
-fn cut(name: &str, room: usize) -> String {
+/// At most `room` letters of a name; dots say that some are missing.
+pub(super) fn cut(name: &str, room: usize) -> String {
     if name.chars().count() <= room {
         name.to_owned()
     } else {

@@ -5,6 +5,7 @@ use super::csv::{Csv, Field};
 use super::escape::{isolated, text};
 use super::figure::data_behind;
 use super::number::count;
+use super::provenance::commands_of;
 
 /// A table whose last column is a bar chart, with the data behind it.
 pub(super) fn timeline(content: &Content) -> String {
@@ -53,7 +54,11 @@ pub(super) fn timeline(content: &Content) -> String {
          <td class=\"bars\"></td></tr></tfoot></table>\n{}",
         count(train),
         count(held_out),
-        data_behind("time steps", &csv.into_text())
+        data_behind(
+            "time steps",
+            &csv.into_text(),
+            &commands_of(content, &["split", "shard"]),
+        )
     )
 }
 

@@ -123,7 +123,7 @@ impl TaskScores {
     }
 
     /// Half the 95% interval of one cell: as handed in, else Wilson's for a share of its items.
-    fn half_width(&self, i: usize, j: usize) -> Option<f64> {
+    pub(super) fn half_width(&self, i: usize, j: usize) -> Option<f64> {
         let Score { value, interval } = self.cell(i, j)?;
         match interval {
             Some([low, high]) => Some((high - low).abs() / 2.0),
@@ -132,7 +132,8 @@ impl TaskScores {
     }
 }
 
-fn wilson_half_width(share: f64, items: u64) -> Option<f64> {
+/// Half of Wilson's 95% interval of a share of `items`.
+pub(super) fn wilson_half_width(share: f64, items: u64) -> Option<f64> {
     const Z: f64 = 1.96;
     let n = items as f64;
     let p = share.clamp(0.0, 1.0);

@@ -5,6 +5,7 @@ mod check;
 #[cfg(feature = "distributed")]
 mod cluster;
 mod compare;
+mod completions;
 mod demo;
 mod doctor;
 mod download;
@@ -148,6 +149,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Summary, Failure> {
         #[cfg(feature = "distributed")]
         Command::Cluster(args) => cluster::run(&args),
         Command::Doctor => Ok(doctor::run()),
+        Command::Completions(args) => completions::run(&args),
     }
 }
 

@@ -68,13 +68,11 @@ impl Shifted {
         baseline: Option<&str>,
         link: Link,
     ) -> Self {
-        let mut by_family: BTreeMap<String, Vec<Measured>> = BTreeMap::new();
-        let mut left_out = Vec::new();
-        for score in scores.iter().filter(|score| base.is_of(score)) {
+        let models = scores.iter().filter(|score| base.is_of(score));
+        let measured = models.filter_map(|score| {
             let other = scores
                 .iter()
-                .find(|other| shift.is_of(other) && other.model == score.model);
-            let Some(other) = other else { continue };
+                .find(|other| shift.is_of(other) && other.model == score.model)?;
             let accuracy = |score: &Score| Accuracy {
                 value: score.value,
                 samples: score.n,
@@ -84,9 +82,23 @@ impl Shifted {
                 base: accuracy(score),
                 shift: accuracy(other),
             };
-            let inside = |accuracy: Accuracy| accuracy.value > 0.0 && accuracy.value < 1.0;
+            Some((family(score), model))
+        });
+        Self::of(measured, baseline, link)
+    }
+
+    /// The same of models with their families.
+    pub fn of(
+        measured: impl IntoIterator<Item = (String, Measured)>,
+        baseline: Option<&str>,
+        link: Link,
+    ) -> Self {
+        let mut by_family: BTreeMap<String, Vec<Measured>> = BTreeMap::new();
+        let mut left_out = Vec::new();
+        let inside = |accuracy: Accuracy| accuracy.value > 0.0 && accuracy.value < 1.0;
+        for (family, model) in measured {
             if inside(model.base) && inside(model.shift) {
-                by_family.entry(family(score)).or_default().push(model);
+                by_family.entry(family).or_default().push(model);
             } else {
                 left_out.push(model.name);
             }

@@ -4,6 +4,7 @@ mod bad_input;
 mod book;
 mod call;
 mod check;
+mod completions;
 mod dating;
 mod demo;
 mod drops;

@@ -1,5 +1,7 @@
 //! Made-up content: a plausible report, and the most hostile one.
 
+use serde_json::Value;
+
 use crate::{
     Content, Credit, Example, LossPoint, Score, Step, StepCost, StrategyScores, TaskScores,
 };
@@ -72,35 +74,29 @@ pub(crate) fn plausible() -> Content {
                 .to_owned(),
             "One seed; intervals cover the choice of evaluation pairs only.".to_owned(),
         ],
+        ..Content::default()
     }
 }
 
-/// Every text of `plausible` replaced by one that attacks the page.
-pub(crate) fn hostile() -> Content {
-    let mut content = plausible();
-    for text in [
-        &mut content.title,
-        &mut content.dataset,
-        &mut content.version,
-    ] {
-        *text = HOSTILE.to_owned();
-    }
-    content.commands = vec![HOSTILE.to_owned()];
-    content.notes = vec![HOSTILE.to_owned(), "\u{202e}שלום \u{0} עולם".to_owned()];
-    content.credits = vec![
-        Credit {
-            text: HOSTILE.to_owned(),
-            url: Some("javascript:alert(1)//https://".to_owned()),
-        },
-        Credit {
-            text: HOSTILE.to_owned(),
-            url: Some(format!("https://example.org/{HOSTILE}")),
-        },
-    ];
-    for (place, step) in content.steps.iter_mut().enumerate() {
-        step.name = format!("{place}{HOSTILE}");
-        step.from = HOSTILE.to_owned();
-        step.to = HOSTILE.to_owned();
+/// Names that the page looks for, which would hide figures if they were others.
+const KEPT: [&str; 2] = ["oracle", "rising"];
+
+/// Every text of `content` with one in front that attacks the page.
+pub(crate) fn hostile(content: &Content) -> Content {
+    let mut json = serde_json::to_value(content).expect("content is JSON");
+    attack(&mut json);
+    let mut hostile: Content = serde_json::from_value(json).expect("it is still content");
+    hostile.notes.push("\u{202e}שלום \u{0} עולם".to_owned());
+    hostile.credits = [
+        "javascript:alert(1)//https://",
+        &format!("https://example.org/{HOSTILE}"),
+    ]
+    .map(|url| Credit {
+        text: HOSTILE.to_owned(),
+        url: Some(url.to_owned()),
+    })
+    .into();
+    for step in &mut hostile.steps {
         for caption in [
             HOSTILE,
             "שלום \u{202e}עולם (טוב)",
@@ -113,16 +109,23 @@ pub(crate) fn hostile() -> Content {
             });
         }
     }
-    for (place, strategy) in content.strategies.iter_mut().enumerate() {
-        strategy.name = format!("{HOSTILE}{place}");
-        strategy.description = HOSTILE.to_owned();
-        for (order, task) in strategy.tasks.iter_mut().enumerate() {
-            task.name = format!("{HOSTILE}{order}");
-            task.title = HOSTILE.to_owned();
-            task.metric = HOSTILE.to_owned();
-        }
+    for sample in hostile
+        .comparisons
+        .iter_mut()
+        .flat_map(|one| &mut one.samples)
+    {
+        sample.thumbnail = PIXEL.to_vec();
     }
-    content
+    hostile
+}
+
+fn attack(json: &mut Value) {
+    match json {
+        Value::String(text) if !KEPT.contains(&text.as_str()) => *text = format!("{HOSTILE}{text}"),
+        Value::Array(all) => all.iter_mut().for_each(attack),
+        Value::Object(all) => all.values_mut().for_each(attack),
+        _ => {}
+    }
 }
 
 fn step((name, from, to, train, held_out): &(&str, &str, &str, u64, u64)) -> Step {
@@ -171,6 +174,7 @@ fn strategy(name: &str, description: &str, budget: f64, forgetting: f64) -> Stra
             ),
         ],
         loss: loss(budget, forgetting),
+        over_budget: None,
     }
 }
 

@@ -1,7 +1,13 @@
 //! The page as a whole, on made-up content.
 
+#[path = "../../examples/made_up/content.rs"]
+pub(crate) mod content;
 mod finding;
 pub(crate) mod made_up;
+#[path = "../../examples/made_up/picture.rs"]
+mod picture;
+#[path = "../../examples/made_up/random.rs"]
+mod random;
 
 use std::collections::BTreeSet;
 
@@ -91,11 +97,13 @@ fn assert_well_formed(page: &str) {
 #[test]
 fn plausible_page_is_well_formed() {
     assert_well_formed(&render(&plausible()));
+    assert_well_formed(&render(&content::made_up(6)));
 }
 
 #[test]
 fn hostile_page_has_the_same_tags_and_nothing_else() {
-    let page = render(&hostile());
+    let harmless = content::made_up(6);
+    let page = render(&hostile(&harmless));
     assert_well_formed(&page);
     assert!(!page.contains(HOSTILE));
     assert!(!page.contains("<img src=x") && !page.contains("<!--"));
@@ -107,7 +115,7 @@ fn hostile_page_has_the_same_tags_and_nothing_else() {
             .map(|tag| tag.split([' ', '\n']).next().unwrap_or_default().to_owned())
             .collect()
     };
-    assert_eq!(names(&page), names(&render(&plausible())));
+    assert_eq!(names(&page), names(&render(&harmless)));
     for tag in tags(&page) {
         assert!(
             !tag.split('"')
@@ -120,7 +128,7 @@ fn hostile_page_has_the_same_tags_and_nothing_else() {
 
 #[test]
 fn data_in_the_page_reads_back() {
-    let content = hostile();
+    let content = hostile(&content::made_up(2));
     let page = render(&content);
     let json = page
         .split("id=\"content\">")
@@ -135,6 +143,8 @@ fn data_in_the_page_reads_back() {
             read.tasks[0].title == written.tasks[0].title && read.tasks[1].n == written.tasks[1].n
         );
     }
+    assert!(back.statics == content.statics && back.shift == content.shift);
+    assert!(back.comparisons[0].groups == content.comparisons[0].groups);
 }
 
 #[test]
@@ -150,6 +160,71 @@ fn page_loads_nothing_from_elsewhere() {
 #[test]
 fn same_content_gives_the_same_bytes() {
     assert_eq!(render(&plausible()), render(&plausible()));
+}
+
+#[test]
+fn sections_without_data_do_not_appear() {
+    let headings = |page: &str| page.matches("<section ").count();
+    let page = render(&plausible());
+    for absent in [
+        "robustness",
+        "rankings",
+        "drops",
+        "samples",
+        "shift",
+        "tasks",
+    ] {
+        assert!(
+            !page.contains(&format!("<section id=\"{absent}\"")),
+            "{absent}"
+        );
+        assert!(!page.contains(&format!("href=\"#{absent}\"")), "{absent}");
+    }
+    assert_eq!(headings(&page), 11);
+    assert_eq!(headings(&render(&content::made_up(2))), 17);
+    assert_eq!(headings(&render(&Content::default())), 0);
+}
+
+#[test]
+fn tasks_beyond_the_first_wait_in_templates() {
+    let page = render(&content::made_up(6));
+    let on_page = page
+        .matches("<div class=\"of-task\" data-task=\"3\">")
+        .count();
+    let waiting = page
+        .matches("<template class=\"of-task\" data-task=\"5\">")
+        .count();
+    assert!(on_page == waiting && on_page >= 4, "{on_page} {waiting}");
+}
+
+#[test]
+fn figures_carry_the_command_that_made_them() {
+    let page = render(&content::made_up(1));
+    let figures: Vec<&str> = page.split("<details class=\"data\">").skip(1).collect();
+    assert!(figures.len() > 12);
+    for figure in figures {
+        let figure = figure.split("</details>").next().unwrap_or_default();
+        assert!(
+            figure.contains("<pre class=\"commands\" tabindex=\"0\">ticclip "),
+            "{:.200}",
+            figure
+        );
+    }
+}
+
+#[test]
+fn table_data_of_a_figure_cannot_leave_its_script() {
+    let page = render(&hostile(&content::made_up(1)));
+    let tables: Vec<&str> = page.split("class=\"csv\">").skip(1).collect();
+    for table in &tables {
+        let json = table.split("</script>").next().unwrap_or_default();
+        let csv: String = serde_json::from_str(json).expect("one JSON string");
+        assert!(
+            csv.lines().count() > 1 && csv.contains("</script>"),
+            "{csv:.200}"
+        );
+    }
+    assert!(tables.len() > 12);
 }
 
 #[test]
@@ -180,7 +255,7 @@ fn holes_and_broken_numbers_are_shown_as_missing() {
     let page = render(&content);
     assert_well_formed(&page);
     let visible = page
-        .split("<script type")
+        .split("<script type=\"application/json\" id=")
         .next()
         .expect("split yields at least one part");
     assert!(!visible.contains("NaN") && !visible.contains("inf\"") && !visible.contains(">inf"));
@@ -262,6 +337,6 @@ fn small_page_looks_as_agreed() {
     let header = page
         .split("<header>")
         .nth(1)
-        .and_then(|rest| rest.split("<script type").next());
+        .and_then(|rest| rest.split("<script type=\"application/json\" id=").next());
     insta::assert_snapshot!(header.expect("the page has a header"));
 }

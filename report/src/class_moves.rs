@@ -1,0 +1,97 @@
+//! Classes whose images move between steps, as a model sees them.
+
+use super::content::{ClassMove, DataShift};
+use super::csv::{Csv, Field};
+use super::escape::{isolated, text};
+use super::figure::data_behind;
+use super::interval_mark::Marks;
+use super::long_table::{Choice, LongTable, drawn, numbers, words};
+use super::number::{count, probability};
+
+/// The table of all moves, the surest first, with its data; nothing if there is none.
+pub(super) fn class_moves(shift: &DataShift) -> Option<String> {
+    if shift.moves.is_empty() {
+        return None;
+    }
+    let mut sorted: Vec<&ClassMove> = shift.moves.iter().collect();
+    sorted.sort_by(|a, b| b.z.total_cmp(&a.z));
+    let marks = Marks::holding(sorted.iter().map(|one| one.distance - one.expected));
+    let mut csv = Csv::new("from,to,name,n_from,n_to,distance,expected,z,p");
+    let mut steps: Vec<&str> = Vec::new();
+    for one in &shift.moves {
+        if !steps.contains(&one.to.as_str()) {
+            steps.push(&one.to);
+        }
+        csv.row([
+            Field::Text(&one.from),
+            Field::Text(&one.to),
+            Field::Text(&one.name),
+            Field::Whole(Some(one.before)),
+            Field::Whole(Some(one.after)),
+            Field::Number(Some(one.distance)),
+            Field::Number(Some(one.expected)),
+            Field::Number(Some(one.z)),
+            Field::Number(Some(one.p)),
+        ]);
+    }
+    let table = LongTable {
+        id: "moves".to_owned(),
+        caption: "Cosine distance of a class’s mean vectors between two steps, beyond what shuffled images would have."
+            .to_owned(),
+        columns: vec![
+            words("class"),
+            words("steps"),
+            numbers("n"),
+            numbers("distance"),
+            drawn("beyond chance"),
+            numbers("z"),
+            numbers("p"),
+        ],
+        filtered: Some("classes"),
+        choices: vec![Choice {
+            key: "step",
+            label: "to step",
+            options: steps
+                .into_iter()
+                .map(|step| (step.to_owned(), step.to_owned()))
+                .collect(),
+        }],
+        rows: sorted.into_iter().map(|one| row(one, marks)).collect(),
+        tree: false,
+    };
+    Some(format!(
+        "<h3>Classes that move</h3>\n{}{}",
+        table.html(),
+        data_behind(
+            "classes that move",
+            &csv.into_text(),
+            shift.command.as_deref().as_slice()
+        )
+    ))
+}
+
+fn row(one: &ClassMove, marks: Marks) -> String {
+    let beyond = one.distance - one.expected;
+    let tip = format!(
+        "{}, {} to {}: distance {:.3}, {:.3} by chance",
+        one.name, one.from, one.to, one.distance, one.expected
+    );
+    let images = one.before + one.after;
+    format!(
+        "<tr data-step=\"{to}\"><th scope=\"row\" data-value=\"{name}\">{shown}</th><td data-value=\"{from}→{to}\">{from} → {to}</td>\
+         <td class=\"num\" data-value=\"{images}\">{}</td><td class=\"num\" data-value=\"{}\">{:.3}</td>{}\
+         <td class=\"num\" data-value=\"{}\">{:.1}</td><td class=\"num\" data-value=\"{}\">{}</td></tr>\n",
+        count(images),
+        one.distance,
+        one.distance,
+        marks.bar(beyond, &tip),
+        one.z,
+        one.z,
+        one.p,
+        text(&probability(one.p)),
+        to = text(&one.to),
+        from = text(&one.from),
+        name = text(&one.name),
+        shown = isolated(&one.name),
+    )
+}

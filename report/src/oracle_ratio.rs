@@ -1,0 +1,129 @@
+//! What every strategy reaches and costs as a share of the Oracle, which trains anew on everything.
+
+use super::content::{Content, StrategyScores};
+use super::csv::{Csv, Field};
+use super::escape::{isolated, text};
+use super::figure::{data_behind, wide};
+use super::number::trimmed;
+use super::palette::Look;
+use super::provenance::commands_of;
+use super::static_score::last_step;
+use super::summary_table::TASKS;
+use super::transfer::PARTS;
+
+/// The strategy that is the measure.
+const ORACLE: &str = "oracle";
+
+/// One column: its heading and what a strategy has in it.
+struct Measure<'a> {
+    heading: String,
+    value: Box<dyn Fn(&StrategyScores) -> Option<f64> + 'a>,
+}
+
+/// The table with its data; nothing without an Oracle or anyone beside it.
+pub(super) fn oracle_ratios(content: &Content) -> Option<String> {
+    let oracle = content
+        .strategies
+        .iter()
+        .find(|strategy| strategy.name == ORACLE)?;
+    if content.strategies.len() < 2 {
+        return None;
+    }
+    let measures: Vec<Measure<'_>> = measures(content)
+        .into_iter()
+        .filter(|measure| (measure.value)(oracle).is_some_and(|value| value > 0.0))
+        .collect();
+    if measures.is_empty() {
+        return None;
+    }
+    let head: String = measures
+        .iter()
+        .map(|measure| {
+            format!(
+                "<th scope=\"col\" data-sort class=\"num\">{}</th>",
+                text(&measure.heading)
+            )
+        })
+        .collect();
+    let mut csv = Csv::new("strategy,measure,value,oracle,ratio");
+    let rows: String = content
+        .strategies
+        .iter()
+        .enumerate()
+        .map(|(place, strategy)| {
+            let cells: String = measures
+                .iter()
+                .map(|measure| {
+                    let (own, whole) = ((measure.value)(strategy), (measure.value)(oracle));
+                    let ratio = own.zip(whole).map(|(own, whole)| own / whole);
+                    csv.row([
+                        Field::Text(&strategy.name),
+                        Field::Text(&measure.heading),
+                        Field::Number(own),
+                        Field::Number(whole),
+                        Field::Number(ratio),
+                    ]);
+                    ratio.map_or(
+                        "<td class=\"num\" data-value=\"\">–</td>".to_owned(),
+                        |ratio| {
+                            format!(
+                                "<td class=\"num\" data-value=\"{ratio}\">{}%</td>",
+                                trimmed((1000.0 * ratio).round() / 10.0)
+                            )
+                        },
+                    )
+                })
+                .collect();
+            format!(
+                "<tr><th scope=\"row\" data-value=\"{}\">{} {}</th>{cells}</tr>\n",
+                text(&strategy.name),
+                Look(place).swatch(),
+                isolated(&strategy.name)
+            )
+        })
+        .collect();
+    let table = format!(
+        "<table class=\"list\" data-sortable id=\"ratios\"><caption>Every strategy as a share of the Oracle, which costs most: \
+         100% is the Oracle itself.</caption>\n<thead><tr><th scope=\"col\" data-sort>strategy</th>{head}</tr></thead>\n\
+         <tbody>\n{rows}</tbody></table>"
+    );
+    Some(
+        format!(
+            "<h3>Share of the Oracle</h3>\n{}",
+            wide("Ratios to the Oracle", &table)
+        ) + &data_behind(
+            "shares of the Oracle",
+            &csv.into_text(),
+            &commands_of(content, &["train", "eval"]),
+        ),
+    )
+}
+
+fn measures(content: &Content) -> Vec<Measure<'_>> {
+    let mut measures = vec![Measure {
+        heading: "compute".to_owned(),
+        value: Box::new(StrategyScores::macs),
+    }];
+    for column in &content.static_columns {
+        measures.push(Measure {
+            heading: column.title.clone(),
+            value: Box::new(|strategy| {
+                let step = last_step(content, &strategy.name)?;
+                Some(column.estimate(content, &strategy.name, step)?.value)
+            }),
+        });
+    }
+    for task in content.tasks().into_iter().take(TASKS) {
+        for part in PARTS {
+            let name = task.name.clone();
+            measures.push(Measure {
+                heading: format!("{}, {}", task.title, part.name()),
+                value: Box::new(move |strategy| {
+                    let own = strategy.task(&name)?;
+                    Some(own.estimate(part, content.steps.len())?.value)
+                }),
+            });
+        }
+    }
+    measures
+}

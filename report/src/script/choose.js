@@ -1,0 +1,63 @@
+// Choose: one task and one strategy for the whole page.
+const chooser = document.querySelector(".choose");
+const byName = (select, name) => [...(select?.options ?? [])].find((option) => option.dataset.name === name);
+
+const taskSelect = document.getElementById("choose-task");
+const showTask = (place) => {
+  if (place !== "") {
+    for (const template of all(`template.of-task[data-task="${place}"]`)) {
+      const figures = template.content.firstElementChild;
+      figures.dataset.late = "";
+      template.replaceWith(figures);
+      prepare(figures);
+    }
+  }
+  for (const one of all("div.of-task")) {
+    one.hidden = place === "" ? "late" in one.dataset : one.dataset.task !== place;
+  }
+  bringForward(strategySelect?.value ?? "");
+};
+taskSelect?.addEventListener("change", () => {
+  keep("task", taskSelect.selectedOptions[0].dataset.name ?? "");
+  showTask(taskSelect.value);
+  say(`Showing ${taskSelect.selectedOptions[0].textContent}`);
+});
+
+// One strategy is brought forward in every chart; legends do it, too.
+const strategySelect = document.getElementById("choose-strategy");
+const bringForward = (place) => {
+  document.body.toggleAttribute("data-forward", place !== "");
+  for (const one of all(".series, .summary tbody tr")) one.classList.toggle("forward", one.dataset.s === place);
+  for (const one of all(".legend li button")) one.setAttribute("aria-pressed", String(one.parentNode.dataset.s === place));
+};
+const chooseStrategy = (place) => {
+  if (strategySelect) strategySelect.value = place;
+  keep("strategy", strategySelect?.selectedOptions[0]?.dataset.name ?? "");
+  bringForward(place);
+};
+strategySelect?.addEventListener("change", () => chooseStrategy(strategySelect.value));
+preparations.push((root) => {
+  if (!strategySelect) return;
+  for (const entry of all(".legend li[data-s]", root)) {
+    const chosen = make("button", { type: "button" }, ...entry.childNodes);
+    chosen.setAttribute("aria-pressed", "false");
+    entry.append(chosen);
+    chosen.addEventListener("click", () => chooseStrategy(chosen.getAttribute("aria-pressed") === "true" ? "" : entry.dataset.s));
+  }
+});
+
+restorers.push(() => {
+  if (taskSelect) taskSelect.value = byName(taskSelect, state.get("task"))?.value ?? "";
+  if (strategySelect) strategySelect.value = byName(strategySelect, state.get("strategy"))?.value ?? "";
+  showTask(taskSelect?.value ?? "");
+});
+
+const linkButton = button("Copy link to this view", { id: "link" });
+linkButton.addEventListener("click", async () => {
+  await copyText(location.href);
+  linkButton.textContent = "Copied";
+  say("The link is on the clipboard");
+  setTimeout(() => { linkButton.textContent = "Copy link to this view"; }, 2000);
+});
+chooser.append(linkButton);
+chooser.hidden = false;

@@ -1,0 +1,176 @@
+//! Every task in tables: dynamic tasks by their three parts, static tasks by their last scores.
+
+use super::content::{Content, StaticTask, StrategyScores, TaskScores};
+use super::csv::{Csv, Field};
+use super::escape::{isolated, text};
+use super::figure::data_behind;
+use super::long_table::{Choice, LongTable, numbers, words};
+use super::number::{count, hundredths};
+use super::provenance::commands_of;
+use super::static_score::last_step;
+use super::summary_table::TASKS;
+use super::transfer::{Estimate, PARTS};
+
+/// The tables with their data; nothing if the summary already has everything.
+pub(super) fn task_tables(content: &Content) -> Option<String> {
+    let mut html = String::new();
+    if content.tasks().len() > TASKS {
+        html += &dynamic(content);
+    }
+    if !content.statics.is_empty() {
+        html += &statics(content);
+    }
+    (!html.is_empty()).then_some(html)
+}
+
+fn dynamic(content: &Content) -> String {
+    let steps = content.steps.len();
+    let mut headings: Vec<String> = Vec::new();
+    for strategy in &content.strategies {
+        headings.extend(PARTS.map(|part| format!("{}, {}", strategy.name, part.name())));
+    }
+    let rows = content
+        .tasks()
+        .into_iter()
+        .map(|task| {
+            let cells: String = content
+                .strategies
+                .iter()
+                .flat_map(|strategy| PARTS.map(|part| (strategy, part)))
+                .map(|(strategy, part)| {
+                    let own = strategy.task(&task.name);
+                    cell(own.and_then(|own| own.estimate(part, steps)))
+                })
+                .collect();
+            format!(
+                "<tr>{}{cells}</tr>\n",
+                heading(&task.title, &task.metric_in_words())
+            )
+        })
+        .collect();
+    let mut columns = vec![words("task")];
+    columns.extend(headings.iter().map(|heading| numbers(heading)));
+    let table = LongTable {
+        id: "dynamic-tasks".to_owned(),
+        caption: "Tasks with time steps: mean scores in percent, ± half a 95% interval.".to_owned(),
+        columns,
+        filtered: Some("dynamic tasks"),
+        choices: Vec::new(),
+        rows,
+        tree: false,
+    };
+    // Their figures are those of the summary, whose data has all tasks.
+    format!("<h3>Dynamic tasks</h3>\n{}", table.html())
+}
+
+fn statics(content: &Content) -> String {
+    let mut csv = Csv::new("task,metric,groups,n,chance,strategy,trained_step,value,low,high");
+    let rows = content
+        .statics
+        .iter()
+        .map(|task| {
+            rows_of(content, task, &mut csv);
+            let cells: String = content
+                .strategies
+                .iter()
+                .map(|strategy| cell(last(content, task, strategy)))
+                .collect();
+            let groups = task.groups.join(" ");
+            format!(
+                "<tr data-group=\"{}\">{}<td class=\"num\" data-value=\"{}\">{}</td>\
+                 <td class=\"num\" data-value=\"{}\">{}</td>{cells}</tr>\n",
+                text(&groups),
+                heading(&task.title, &metric(task)),
+                task.n.map_or(String::new(), |n| n.to_string()),
+                task.n.map_or("–".to_owned(), count),
+                task.chance
+                    .map_or(String::new(), |chance| chance.to_string()),
+                task.chance.map_or("–".to_owned(), hundredths)
+            )
+        })
+        .collect();
+    let mut groups: Vec<String> = content
+        .statics
+        .iter()
+        .flat_map(|task| task.groups.iter().cloned())
+        .collect();
+    groups.sort_unstable();
+    groups.dedup();
+    let mut columns = vec![words("task"), numbers("n"), numbers("guessing")];
+    columns.extend(content.strategies.iter().map(|one| numbers(&one.name)));
+    let table = LongTable {
+        id: "static-tasks".to_owned(),
+        caption: "Tasks without time steps, after the last training step: percent, ± half a 95% interval.".to_owned(),
+        columns,
+        filtered: Some("static tasks"),
+        choices: vec![Choice {
+            key: "group",
+            label: "group",
+            options: groups
+                .into_iter()
+                .map(|group| (group.clone(), group))
+                .collect(),
+        }],
+        rows,
+        tree: false,
+    };
+    format!("<h3>Static tasks</h3>\n{}", table.html())
+        + &data_behind(
+            "static tasks",
+            &csv.into_text(),
+            &commands_of(content, &["eval"]),
+        )
+}
+
+fn last(content: &Content, task: &StaticTask, strategy: &StrategyScores) -> Option<Estimate> {
+    task.estimate(&strategy.name, last_step(content, &strategy.name)?)
+}
+
+fn metric(task: &StaticTask) -> String {
+    TaskScores {
+        metric: task.metric.clone(),
+        ..TaskScores::default()
+    }
+    .metric_in_words()
+}
+
+fn heading(title: &str, metric: &str) -> String {
+    format!(
+        "<th scope=\"row\" data-value=\"{}\">{} <small>{}</small></th>",
+        text(title),
+        isolated(title),
+        text(metric)
+    )
+}
+
+fn cell(estimate: Option<Estimate>) -> String {
+    let Some(Estimate { value, half_width }) = estimate else {
+        return "<td class=\"num\" data-value=\"\">–</td>".to_owned();
+    };
+    let sure = half_width.map_or(String::new(), |half| {
+        format!("<small>± {}</small>", hundredths(half))
+    });
+    format!(
+        "<td class=\"num\" data-value=\"{value}\">{}{sure}</td>",
+        hundredths(value)
+    )
+}
+
+fn rows_of(content: &Content, task: &StaticTask, csv: &mut Csv) {
+    let groups = task.groups.join(" ");
+    for score in &task.scores {
+        let step = content.steps.get(score.step).map_or("", |step| &step.name);
+        csv.row([
+            Field::Text(&task.name),
+            Field::Text(&task.metric),
+            Field::Text(&groups),
+            Field::Whole(task.n),
+            Field::Number(task.chance),
+            Field::Text(&score.strategy),
+            Field::Text(step),
+            Field::Number(Some(score.score.value)),
+            Field::Number(score.score.interval.map(|ends| ends[0])),
+            Field::Number(score.score.interval.map(|ends| ends[1])),
+        ]);
+    }
+}
