@@ -153,7 +153,7 @@ HEAD = """# All strategies on the emoji
 
 `benches/study.py` writes this page:
 
-```sh
+```sh build
 cargo build --release
 python3 benches/study.py target/release/ticclip /tmp/study {options}
 ```

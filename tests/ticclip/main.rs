@@ -1,6 +1,7 @@
 //! The program as a user meets it: every test runs the binary or the public library on real images.
 
 mod bad_input;
+mod book;
 mod call;
 mod check;
 mod completions;

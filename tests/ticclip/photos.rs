@@ -31,7 +31,16 @@ pub(crate) fn folder_of_photos(rows: usize) -> TempDir {
 /// The same over so many years from 2016.
 pub(crate) fn folder_of_photos_over(rows: usize, years: usize) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    let photos = folder.path().join("photos");
+    lay_photos(folder.path(), rows, years);
+    let dataset = folder.path().join("photos/photos.toml");
+    std::fs::write(dataset, super::readme::block("toml")).expect("written");
+    std::fs::write(folder.path().join("micro.toml"), RECIPE).expect("written");
+    folder
+}
+
+/// `photos/` in this folder: images and their table, without a dataset file.
+pub(crate) fn lay_photos(folder: &Path, rows: usize, years: usize) {
+    let photos = folder.join("photos");
     std::fs::create_dir(&photos).expect("made");
     let mut table = csv::Writer::from_path(photos.join("photos.csv")).expect("made");
     table
@@ -51,9 +60,6 @@ pub(crate) fn folder_of_photos_over(rows: usize, years: usize) -> TempDir {
             .expect("written");
     }
     table.flush().expect("written");
-    std::fs::write(photos.join("photos.toml"), super::readme::block("toml")).expect("written");
-    std::fs::write(folder.path().join("micro.toml"), RECIPE).expect("written");
-    folder
 }
 
 /// The same as shards in `d`, with this share of each year held out.
@@ -70,7 +76,7 @@ pub(crate) fn shards_of_photos(rows: usize, years: usize, held_out: f64) -> Temp
 }
 
 /// Images and captions, spread over all emoji.
-fn pick(rows: usize) -> Vec<(PathBuf, String)> {
+pub(crate) fn pick(rows: usize) -> Vec<(PathBuf, String)> {
     let mut table = csv::Reader::from_path(emoji().join("table.csv")).expect("there");
     let all: Vec<csv::StringRecord> = table
         .records()
