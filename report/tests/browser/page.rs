@@ -230,8 +230,10 @@ impl Page {
 
     fn middle(&self, selector: &str) -> [f64; 2] {
         self.run(&format!(
-            "document.documentElement.style.scrollBehavior = 'auto'; document.querySelector({selector:?}).scrollIntoView({{block: 'center', inline: 'center'}})"
+            "document.documentElement.style.scrollBehavior = 'auto'; document.querySelector({selector:?}).scrollIntoView({{block: 'center', inline: 'center'}}); \
+             window.settled = false; requestAnimationFrame(() => requestAnimationFrame(() => {{ window.settled = true; }}))"
         ));
+        self.wait_for("window.settled");
         self.get(&format!(
             "(() => {{ const at = document.querySelector({selector:?}).getBoundingClientRect(); return [at.x + at.width / 2, at.y + at.height / 2]; }})()"
         ))

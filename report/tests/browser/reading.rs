@@ -123,6 +123,7 @@ fn samples_are_chosen_by_who_was_right() {
         outcomes.len() == 12 && outcomes.iter().all(|one| one == "b"),
         "{outcomes:?}"
     );
+    page.point_at("#samples-0 li:first-child img");
     page.wait_for("[...document.querySelectorAll('#samples-0 img')].slice(0, 3).every((one) => one.complete && one.naturalWidth === 96)");
 }
 
@@ -136,7 +137,7 @@ fn pointing_shows_values() {
             "#matrices table.heat tbody tr:nth-child(3) td:nth-child(3)",
             "95% interval",
         ),
-        ("#curves .dot", "sequential after"),
+        ("#curves .chart .dot", "sequential after"),
         ("#drops-0 td.mark svg", "drop "),
     ] {
         page.point_at(target);
