@@ -4,7 +4,7 @@ use super::content::{Content, StrategyScores};
 use super::csv::{Csv, Field};
 use super::escape::{isolated, text};
 use super::figure::{data_behind, wide};
-use super::number::trimmed;
+use super::number::percent;
 use super::palette::Look;
 use super::provenance::commands_of;
 use super::static_score::last_step;
@@ -67,8 +67,8 @@ pub(super) fn oracle_ratios(content: &Content) -> Option<String> {
                         "<td class=\"num\" data-value=\"\">–</td>".to_owned(),
                         |ratio| {
                             format!(
-                                "<td class=\"num\" data-value=\"{ratio}\">{}%</td>",
-                                trimmed((1000.0 * ratio).round() / 10.0)
+                                "<td class=\"num\" data-value=\"{ratio}\">{}</td>",
+                                percent(ratio)
                             )
                         },
                     )

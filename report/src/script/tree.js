@@ -1,4 +1,7 @@
 // Tree: groups of classes in the order of WordNet, and one group opened for what is in it.
+/// Classes and groups that an open group names.
+const NAMED = 24;
+
 const openTree = (list) => {
   const { box, body, table } = list;
   const unfolded = new Set();
@@ -52,7 +55,10 @@ const openTree = (list) => {
     const above = path(row);
     if (above.length) cell.append(line("Within", above.map(link)));
     const below = list.load().filter((other) => other.dataset.parent === row.dataset.id && other !== row);
-    if (below.length) cell.append(line("Groups in it", below.map(link)));
+    if (below.length) {
+      const more = below.length - NAMED;
+      cell.append(line("Groups in it", [...below.slice(0, NAMED).map(link), ...(more > 0 ? [`${more} more; the tree has all`] : [])]));
+    }
     const classes = lists.get(list.id.replace("drops", "classes"))?.load() ?? [];
     const own = new Set([row.dataset.id]);
     for (let size = 0; size !== own.size;) {
@@ -61,8 +67,11 @@ const openTree = (list) => {
     }
     const within = classes.filter((other) => own.has(other.dataset.group));
     if (within.length) {
-      const drops = within.map((one) => `${one.cells[0].dataset.value} ${points(Number(one.cells[4].dataset.value))}`);
-      cell.append(line("Classes", drops));
+      const change = (one) => Number(one.cells[4].dataset.value);
+      const most = [...within].sort((a, b) => Math.abs(change(b)) - Math.abs(change(a))).slice(0, NAMED);
+      const drops = most.map((one) => `${one.cells[0].dataset.value} ${points(change(one))}`);
+      const more = within.length - most.length;
+      cell.append(line("Classes", more ? [...drops, `${more} more that differ less`] : drops));
     }
     if (!cell.childNodes.length) cell.append(make("p", { textContent: "No smaller group in it has enough classes and samples." }));
     return make("tr", { className: "detail" }, cell);

@@ -263,18 +263,15 @@ impl Page {
             .collect()
     }
 
-    /// A picture of the window, or of the whole page, as PNG.
-    pub(crate) fn screenshot(&self, whole: bool) -> Vec<u8> {
-        let mut question = json!({"format": "png"});
-        if whole {
-            let [width, height]: [f64; 2] = self.get(
-                "[document.documentElement.clientWidth, document.documentElement.scrollHeight]",
-            );
-            question["captureBeyondViewport"] = json!(true);
-            question["clip"] =
-                json!({"x": 0, "y": 0, "width": width, "height": height.min(16_000.0), "scale": 1});
-        }
-        decoded(&self.ask(Screenshot(question)))
+    /// A picture of the first element of a selector, as PNG.
+    pub(crate) fn picture(&self, selector: &str) -> Vec<u8> {
+        let [x, y, width, height]: [f64; 4] = self.get(&format!(
+            "(() => {{ const at = document.querySelector({selector:?}).getBoundingClientRect(); return [at.x + scrollX, at.y + scrollY, at.width, at.height]; }})()"
+        ));
+        decoded(&self.ask(Screenshot(json!({
+            "format": "png", "captureBeyondViewport": true,
+            "clip": {"x": x, "y": y, "width": width, "height": height, "scale": 1},
+        }))))
     }
 
     /// The page as it prints, as PDF.

@@ -141,6 +141,7 @@ fn pointing_shows_values() {
         ("#drops-0 td.mark svg", "drop "),
     ] {
         page.point_at(target);
+        eprintln!("pointing at {target}");
         page.wait_for("!document.getElementById('tip').hidden");
         let tip: String = page.get("document.getElementById('tip').textContent");
         assert!(tip.contains(words), "{target}: {tip}");
