@@ -325,7 +325,7 @@ fn static_task(place: usize, strategies: &[StrategyScores], random: &mut Random)
     StaticTask {
         name: key(title),
         title: title.to_owned(),
-        metric: if groups.len() > 1 || place % 2 == 0 {
+        metric: if groups.len() > 1 || place.is_multiple_of(2) {
             "acc1"
         } else {
             "mean_per_class"

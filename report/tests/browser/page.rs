@@ -35,6 +35,7 @@ question!(Key, "Input.dispatchKeyEvent");
 question!(Insert, "Input.insertText");
 question!(Mouse, "Input.dispatchMouseEvent");
 question!(Screenshot, "Page.captureScreenshot");
+question!(Scrollbars, "Emulation.setScrollbarsHidden");
 question!(Print, "Page.printToPDF");
 question!(AccessibilityTree, "Accessibility.getFullAXTree");
 
@@ -261,6 +262,11 @@ impl Page {
             .into_iter()
             .filter(|node| node["ignored"] == json!(false))
             .collect()
+    }
+
+    /// Takes scroll bars away: pictures have none, and what they leave room for must not move.
+    pub(crate) fn hide_scrollbars(&self) {
+        self.ask(Scrollbars(json!({"hidden": true})));
     }
 
     /// A picture of the first element of a selector, as PNG.

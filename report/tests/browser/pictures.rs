@@ -17,6 +17,7 @@ fn pictures_are_taken_where_a_folder_is_named() {
     };
     page.run("document.querySelectorAll('img').forEach((one) => { one.loading = 'eager'; })");
     page.wait_for("[...document.images].every((one) => one.complete)");
+    page.hide_scrollbars();
     for theme in ["light", "dark"] {
         page.system_theme(theme);
         for width in [1440, 360] {
