@@ -5,6 +5,7 @@ use super::csv::{Csv, Field};
 use super::escape::{isolated, text};
 use super::figure::{data_behind, wide};
 use super::number::percent;
+use super::number_cell::number_cell;
 use super::palette::Look;
 use super::provenance::commands_of;
 use super::summary_table::{Column, columns};
@@ -84,15 +85,7 @@ pub(super) fn oracle_ratios(content: &Content) -> Option<String> {
                         Field::Number(whole),
                         Field::Number(ratio),
                     ]);
-                    ratio.map_or(
-                        "<td class=\"num\" data-value=\"\">–</td>".to_owned(),
-                        |ratio| {
-                            format!(
-                                "<td class=\"num\" data-value=\"{ratio}\">{}</td>",
-                                percent(ratio)
-                            )
-                        },
-                    )
+                    number_cell(ratio, percent)
                 })
                 .collect();
             format!(

@@ -16,11 +16,15 @@ const openTree = (list) => {
   list.tools?.insertBefore(toggle, list.found);
 
   const name = (row) => row.cells[0].dataset.value;
-  const byId = (id) => list.load().find((row) => row.dataset.id === id);
+  let index = null;
+  const byId = (id) => {
+    index ??= new Map(list.load().map((row) => [row.dataset.id, row]));
+    return id ? index.get(id) : undefined;
+  };
   const drop = (row) => Number(row.cells[5].dataset.value);
   const points = (value) => `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(100 * value).toFixed(1)}`;
   const parentOf = (row) => {
-    const parent = row.dataset.parent && byId(row.dataset.parent);
+    const parent = byId(row.dataset.parent);
     return parent === row ? undefined : parent;
   };
   /// The groups that hold a row, from the top; a loop in the data ends where it closes.
@@ -136,10 +140,10 @@ const openTree = (list) => {
       const wanted = new Set(fitting.flatMap((row) => [row, ...path(row)]));
       const open = byId(list.get("open"));
       if (open) for (const row of path(open)) unfolded.add(row.dataset.id);
-      const rows = [];
+      const rows = new Set();
       const visit = (row, level) => {
-        if (rows.includes(row) || (searching && !wanted.has(row))) return;
-        rows.push(row);
+        if (rows.has(row) || (searching && !wanted.has(row))) return;
+        rows.add(row);
         dress(row);
         const inside = children.get(row) ?? [];
         const isOpen = unfolded.has(row.dataset.id) || searching || level === 0;
