@@ -1,6 +1,6 @@
 //! Drops between two models: overall, per step, per group of classes, per class.
 
-use super::content::{ClassDrop, Comparison, Content, Drop, GroupDrop};
+use super::content::{ClassDrop, Comparison, Content, Drop, GroupDrop, metric_in_words};
 use super::csv::{Csv, Field};
 use super::escape::{isolated, text};
 use super::figure::data_behind;
@@ -57,8 +57,9 @@ fn worst_group(comparison: &Comparison) -> Option<&GroupDrop> {
 
 fn of_comparison(comparison: &Comparison, place: usize) -> String {
     let mut html = format!(
-        "<h3>{} <small>{} (A) against {} (B)</small></h3>\n<p class=\"verdict\">{}</p>\n",
+        "<h3>{} <small>{}; A: {}; B: {}</small></h3>\n<p class=\"verdict\">{}</p>\n",
         isolated(&comparison.task),
+        text(&metric_in_words(&comparison.metric)),
         isolated(&comparison.a),
         isolated(&comparison.b),
         overall(comparison)

@@ -1,6 +1,6 @@
 //! Every task in tables: dynamic tasks by their three parts, static tasks by their last scores.
 
-use super::content::{Content, StaticTask, StrategyScores, TaskScores};
+use super::content::{Content, StaticTask, StrategyScores, metric_in_words};
 use super::csv::{Csv, Field};
 use super::escape::{isolated, text};
 use super::figure::data_behind;
@@ -80,7 +80,7 @@ fn statics(content: &Content) -> String {
             format!(
                 "<tr data-group=\"{}\">{}{}{}{cells}</tr>\n",
                 text(&groups),
-                heading(&task.title, &metric(task)),
+                heading(&task.title, &metric_in_words(&task.metric)),
                 number_cell(task.n.map(|n| n as f64), |n| count(n as u64)),
                 number_cell(task.chance, hundredths)
             )
@@ -121,14 +121,6 @@ fn statics(content: &Content) -> String {
 
 fn last(content: &Content, task: &StaticTask, strategy: &StrategyScores) -> Option<Estimate> {
     task.estimate(&strategy.name, last_step(content, &strategy.name)?)
-}
-
-fn metric(task: &StaticTask) -> String {
-    TaskScores {
-        metric: task.metric.clone(),
-        ..TaskScores::default()
-    }
-    .metric_in_words()
 }
 
 fn heading(title: &str, metric: &str) -> String {

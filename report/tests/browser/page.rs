@@ -36,6 +36,7 @@ question!(Insert, "Input.insertText");
 question!(Mouse, "Input.dispatchMouseEvent");
 question!(Screenshot, "Page.captureScreenshot");
 question!(Scrollbars, "Emulation.setScrollbarsHidden");
+question!(Scripts, "Emulation.setScriptExecutionDisabled");
 question!(Print, "Page.printToPDF");
 question!(AccessibilityTree, "Accessibility.getFullAXTree");
 
@@ -185,6 +186,11 @@ impl Page {
         ));
     }
 
+    /// Lets the next page run no scripts.
+    pub(crate) fn disable_scripts(&self) {
+        self.ask(Scripts(json!({"value": true})));
+    }
+
     /// Presses and releases a key.
     pub(crate) fn press(&self, key: &str) {
         let (code, text) = match key {
@@ -278,6 +284,11 @@ impl Page {
             "format": "png", "captureBeyondViewport": true,
             "clip": {"x": x, "y": y, "width": width, "height": height, "scale": 1},
         }))))
+    }
+
+    /// A picture of the window, as PNG.
+    pub(crate) fn window(&self) -> Vec<u8> {
+        decoded(&self.ask(Screenshot(json!({"format": "png"}))))
     }
 
     /// The page as it prints, as PDF.

@@ -12,7 +12,8 @@ fn pictures_are_taken_where_a_folder_is_named() {
         return;
     };
     std::fs::create_dir_all(&folder).expect("a folder");
-    let Some(page) = Page::open_at(&made_up(2), 1440, "drops-0.open=n02000977") else {
+    let Some(page) = Page::open_at(&made_up(2), 1440, "drops-0.open=n02000977&drops-0.tree=1")
+    else {
         return;
     };
     page.run("document.querySelectorAll('img').forEach((one) => { one.loading = 'eager'; })");
@@ -24,6 +25,9 @@ fn pictures_are_taken_where_a_folder_is_named() {
             page.resize(width);
             page.wait_for(&format!("innerWidth === {width}"));
             page.run("document.documentElement.style.scrollBehavior = 'auto'; scrollTo(0, 0)");
+            page.run("document.querySelector('#drops-0').scrollIntoView()");
+            let path = folder.join(format!("{theme}-{width}-window.png"));
+            std::fs::write(&path, page.window()).expect("written");
             let mut parts: Vec<String> = page
                 .get("[...document.querySelectorAll('main > section')].map((one) => `#${one.id}`)");
             parts.push("header".to_owned());

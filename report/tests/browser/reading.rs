@@ -189,3 +189,27 @@ fn data_behind_a_figure_is_the_table_that_was_written() {
         page.get("document.querySelector('#drops details.data .commands').textContent");
     assert!(command.starts_with("ticclip compare "), "{command}");
 }
+
+#[test]
+fn page_is_whole_without_scripts() {
+    let Some(page) = Page::open(&made_up(5)) else {
+        return;
+    };
+    page.disable_scripts();
+    page.go("");
+    assert!(page.get::<bool>("document.documentElement.dataset.ready === undefined"));
+    let seen: [usize; 4] = page.get(
+        "[document.querySelectorAll('main > section').length, document.querySelectorAll('#drops-0 tbody tr').length,
+          [...document.querySelectorAll('.chart')].filter((one) => one.checkVisibility()).length, document.querySelectorAll('table.heat').length]",
+    );
+    assert!(
+        seen[0] == 17 && seen[1] == 12 && seen[2] > 25 && seen[3] == 12,
+        "{seen:?}"
+    );
+    // What does not work is not shown, and what is missing is said.
+    assert!(page.get::<bool>("document.querySelector('.choose').checkVisibility() === false"));
+    assert_eq!(
+        page.get::<String>("document.querySelector('#drops-0 noscript').innerText"),
+        "588 more need scripts to be shown."
+    );
+}
