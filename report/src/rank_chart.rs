@@ -147,7 +147,7 @@ fn draw(
         (SIDES.1, "start", &ranking.right),
     ] {
         chart.push(&format!(
-            "<text class=\"axis strong\" x=\"{x}\" y=\"16\" text-anchor=\"{anchor}\">{}</text>\
+            "<text class=\"axis small strong\" x=\"{x}\" y=\"16\" text-anchor=\"{anchor}\">{}</text>\
              <path class=\"grid\" d=\"M{x} 28V{height}\"/>",
             text(&cut(side, 25))
         ));
@@ -177,7 +177,7 @@ fn draw(
         );
         let name = |x: f64, y: f64, anchor: &str, rank: usize, score: Score| {
             format!(
-                "<text class=\"tick\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}. {} · {}</text>",
+                "<text class=\"tick small\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}. {} · {}</text>",
                 y + 3.8,
                 rank + 1,
                 text(&cut(&model.name, 17)),

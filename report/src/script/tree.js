@@ -22,7 +22,10 @@ const openTree = (list) => {
     return id ? index.get(id) : undefined;
   };
   const drop = (row) => Number(row.cells[5].dataset.value);
-  const points = (value) => `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(100 * value).toFixed(1)}`;
+  const points = (value) => {
+    const shown = Math.abs(100 * value).toFixed(1);
+    return `${shown === "0.0" ? "" : value > 0 ? "+" : "−"}${shown}`;
+  };
   const parentOf = (row) => {
     const parent = byId(row.dataset.parent);
     return parent === row ? undefined : parent;
