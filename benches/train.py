@@ -12,7 +12,7 @@ fp32 and in amp_bf16.
 `whole` is the wall time of the command with the larger number of updates. `update` is what one more update costs: the
 difference between the larger and the smaller number over the difference of the numbers, so that start, first batch and
 last checkpoint are not in it, whatever either side prepares ahead; that ours keeps its state every `--checkpoint-seconds` is.
-`waits` is what of it open_clip's log says it waited for data (its median). Sides take turns; times are medians over the
+`waits` is what of it an update waited for data: open_clip's median by its log, our mean by the summary of `train`. Sides take turns; times are medians over the
 rounds. `memory` is the largest sum of the proportional set sizes of the command and all its children, looked at ten times
 a second, in a run of its own before the others; `own` is the same without mapped files, which are programs and libraries
 mostly. Lines of ratios are ours over open_clip's in fp32, and over whichever of its two precisions is the faster.
@@ -61,7 +61,10 @@ class Ours:
         ]
 
     def waits(self, output):
-        return None
+        """Mean seconds that an update waited for its batch, from the share of time that the summary tells."""
+        found = re.search(r"([0-9]+) samples, .*?, ([0-9]+) s \(([0-9.]+)% of them waiting", output)
+        samples, seconds, percent = map(float, found.groups())
+        return seconds * percent / 100 / (samples / BATCH)
 
 
 class OpenClip(Ours):

@@ -4,15 +4,18 @@ mod check;
 #[cfg(feature = "distributed")]
 mod cluster;
 mod compare;
+mod completions;
 mod compute;
 mod demo;
 mod download;
 mod encode;
 mod eval;
 mod fetch;
+mod matrix;
 mod merge;
 mod net;
 mod report;
+mod robustness;
 mod shard;
 mod shift;
 mod split;
@@ -25,15 +28,18 @@ pub use check::CheckArgs;
 #[cfg(feature = "distributed")]
 pub use cluster::{ClusterArgs, ClusterRole, ExecutorArgs, SchedulerArgs};
 pub use compare::{CompareArgs, CorrectionArg};
+pub use completions::CompletionsArgs;
 pub use compute::ComputeArgs;
 pub use demo::DemoArgs;
 pub use download::DownloadArgs;
 pub use encode::EncodeArgs;
 pub use eval::{EvalArgs, HubArgs};
 pub use fetch::FetchArgs;
+pub use matrix::MatrixArgs;
 pub use merge::MergeArgs;
 pub use net::NetArgs;
 pub use report::ReportArgs;
+pub use robustness::{LinkArg, RobustnessArgs};
 pub use shard::ShardArgs;
 pub use shift::ShiftArgs;
 pub use split::SplitArgs;
@@ -91,7 +97,7 @@ pub enum Command {
     Fetch(FetchArgs),
     /// Download the images of a manifest into WebDataset shards
     Download(Box<DownloadArgs>),
-    /// Put the parts of a `fetch`, `download` or `shard` together
+    /// Put the parts of a `fetch`, `download`, `shard` or `eval` together
     Merge(MergeArgs),
     /// Cut a dated manifest into time steps and hold pairs out
     Split(SplitArgs),
@@ -109,8 +115,12 @@ pub enum Command {
     Encode(EncodeArgs),
     /// Score models on the tasks of every step
     Eval(Box<EvalArgs>),
+    /// Arrange scores by trained and tested step: in-domain, backward, forward, drift
+    Matrix(MatrixArgs),
     /// Compare two models on the same samples: drops overall, per step, per group of classes
     Compare(CompareArgs),
+    /// Hold models against their family's line: how they do under a shift, given how they do without it
+    Robustness(RobustnessArgs),
     /// Say what changes over time: words, images, classes
     Shift(ShiftArgs),
     /// Write the report of a scored run
@@ -120,4 +130,6 @@ pub enum Command {
     Cluster(ClusterArgs),
     /// Say what this machine offers and what `--device auto` picks
     Doctor,
+    /// Print completions for a shell, or write man pages
+    Completions(CompletionsArgs),
 }

@@ -11,7 +11,7 @@ pub const CLASSES: u16 = 1000;
 
 /// Made by `data-manifests/imagenet/make.py`.
 const FILE: &str = "data-manifests/imagenet/synsets.tsv";
-const TEXT: &str = include_str!("../../data-manifests/imagenet/synsets.tsv");
+const TEXT: &str = include_str!("../data-manifests/imagenet/synsets.tsv");
 const HEADER: &str = "class\twnid\tlemmas\thypernyms";
 
 /// A set of nouns of one meaning.

@@ -1,7 +1,7 @@
 //! The report: one HTML page about how image-text models age, complete in itself.
 //!
-//! [`Content`] holds everything a page shows; [`render`] writes the page. Text from outside is escaped
-//! where it is written, always by `escape.rs`; numbers are worded by `number.rs`; every claim is made in `finding.rs`.
+//! [`Content`] holds everything a page shows; [`render`] writes the page, [`export`] its figures and numbers for
+//! papers. Text from outside is escaped where it is written, on the page always by `escape.rs`; numbers are worded by `number.rs`; every claim is made in `finding.rs`.
 
 mod age_curve;
 mod class_moves;
@@ -13,6 +13,7 @@ mod csv;
 mod drops;
 mod escape;
 mod example_grid;
+pub mod export;
 mod figure;
 mod finding;
 mod heat_map;

@@ -123,7 +123,7 @@ impl TaskScores {
     }
 
     /// Half the 95% interval of one cell: as handed in, else Wilson's for a share of its items.
-    fn half_width(&self, i: usize, j: usize) -> Option<f64> {
+    pub(super) fn half_width(&self, i: usize, j: usize) -> Option<f64> {
         let Score { value, interval } = self.cell(i, j)?;
         match interval {
             Some([low, high]) => Some((high - low).abs() / 2.0),

@@ -8,11 +8,13 @@ use clap::Args;
 use super::ComputeArgs;
 use crate::device::Choice;
 use crate::model::{Architecture, Precision};
+use crate::part::Part;
 
 /// Arguments of `eval`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  ticclip eval --model train/sequential/2019 train/sequential/2020 --tasks dynamic --data shards --out scores\n  ticclip eval --model ViT-B-32.pt --arch ViT-B-32 --tasks datacomp38 --data datacomp_eval --out scores\n  ticclip eval --download --tasks datacomp38 --data datacomp_eval --hub https://HOST/datasets/clip-benchmark/{name}/resolve/main"
+    after_help = "Examples:\n  ticclip eval --model train/sequential/2019 train/sequential/2020 --tasks dynamic --data shards --out scores\n  ticclip eval --model ViT-B-32.pt --arch ViT-B-32 --tasks datacomp38 --data datacomp_eval --out scores\n  ticclip eval --part 2/8 --model open_clip/*.pt --arch ViT-B-32 --tasks datacomp38 --data datacomp_eval --out scores-2
+  ticclip eval --download --tasks datacomp38 --data datacomp_eval --hub https://HOST/datasets/clip-benchmark/{name}/resolve/main"
 )]
 pub struct EvalArgs {
     /// Model folders in open_clip's layout, folders of such folders (as `train` writes), or files of weights
@@ -42,6 +44,12 @@ pub struct EvalArgs {
     /// Class names and prompts from another dataset's folder, or a file of them, instead of the datasets' own
     #[arg(long, value_name = "DIR|FILE")]
     pub prompts_from: Option<PathBuf>,
+    /// Folder of zero-shot heads (TASK.safetensors, TASK@STEP.safetensors) that take the place of prompts
+    #[arg(long, value_name = "DIR")]
+    pub heads: Option<PathBuf>,
+    /// Folder for the zero-shot heads of every model: MODEL/TASK.safetensors, a unit row a class
+    #[arg(long, value_name = "DIR", conflicts_with = "heads")]
+    pub save_heads: Option<PathBuf>,
     /// Also fit a linear probe where a dataset has training images (train/); its task is called NAME+probe
     #[arg(long)]
     pub probe: bool,
@@ -60,6 +68,9 @@ pub struct EvalArgs {
     /// Models in memory at once: an image is decoded once for all of them
     #[arg(long, value_name = "N", default_value = "4")]
     pub together: NonZeroUsize,
+    /// Score only the I-th of N shares of the models and tasks, into a folder of its own; `merge` puts them together
+    #[arg(long, value_name = "I/N", conflicts_with_all = ["list", "download"])]
+    pub part: Option<Part>,
     /// Say which tasks there are and whether their data is there
     #[arg(long)]
     pub list: bool,
@@ -114,12 +125,15 @@ impl EvalArgs {
             groups: None,
             data,
             prompts_from: None,
+            heads: None,
+            save_heads: None,
             probe: false,
             shots: None,
             out: Some(out),
             features: None,
             keep_features: false,
             together: NonZeroUsize::MIN,
+            part: None,
             list: false,
             compute: ComputeArgs {
                 device: Choice::Auto,

@@ -8,7 +8,7 @@ use clap::Args;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: ticclip merge manifest-1 manifest-2 manifest-3 --out manifest")]
 pub struct MergeArgs {
-    /// Folders (or urls) written by `fetch`, `download` or `shard` with `--part I/N`, all N of them, in any order
+    /// Folders (or urls) written by `fetch`, `download`, `shard` or `eval` with `--part I/N`, all N of them, in any order
     #[arg(value_name = "DIR", required = true)]
     pub parts: Vec<PathBuf>,
     /// Folder (or s3://, gs://, az:// url) for the whole

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::eval::Evaluation;
 use super::failure::Failure;
-use super::matrix::{self, matrices};
+use super::matrix;
 use super::train::Training;
 use super::{Context, Summary, fetch, report, shard, split};
 use crate::artefact::{Artefact, Opened, Origin};
@@ -18,7 +18,7 @@ use crate::cli::{
 };
 use crate::emoji;
 use crate::model::Precision;
-use crate::score::ModelFolder;
+use crate::score::{ModelFolder, matrices};
 use crate::shard::StepsRecord;
 use crate::train::{Alone, Exchange, Outcome, Recipe};
 
@@ -159,7 +159,7 @@ fn summary(
     let record = StepsRecord::read(&args.out.join("shards")).map_err(Failure::failed)?;
     let steps: Vec<String> = record.steps.iter().map(|step| step.name.clone()).collect();
     let scores: Vec<_> = evaluation.book().scores().to_vec();
-    let mut matrices = matrices(&steps, &scores).map_err(Failure::failed)?;
+    let mut matrices = matrices(&steps, &matrix::calendar_of(&record), &scores)?;
     // An earlier run may have left the scores of other strategies.
     let trained = |strategy: &str| {
         outcomes
@@ -169,14 +169,14 @@ fn summary(
     matrices.retain(|matrix| trained(matrix.strategy));
     let mut text = String::new();
     for matrix in &matrices {
-        text.push_str(&format!("{}\n", matrix.text()));
+        text.push_str(&format!("{}\n", matrix::text(matrix)));
     }
     for matrix in &matrices {
         text.push_str(&format!(
             "{:15} {:17} {}\n",
             matrix.task,
             matrix.strategy,
-            matrix.means()
+            matrix::means(matrix)
         ));
     }
     for note in &record.notes {

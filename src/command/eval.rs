@@ -4,26 +4,30 @@ mod download;
 mod list;
 mod summary;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use ticclip_eval::suite::Suite;
+use ticclip_eval::task::Kind;
 
 use super::bars::Bars;
 use super::failure::Failure;
 use super::{Context, Summary, tokenizer};
-use crate::artefact::{Artefact, ArtefactError, ORIGIN_FILE, Opened, Origin};
+use crate::artefact::{Artefact, ArtefactError, ORIGIN_FILE, Opened, Origin, sha256_of};
 use crate::cli::EvalArgs;
 use crate::device;
+use crate::part::Part;
 use crate::score::{
     Exam, Examinee, Examiner, LeftOut, Marked, ModelFolder, ModelFolderError, PREDICTIONS,
-    SCORES_FILE, ScoreBook, ScoreError, find_models, predictions_file, write_predictions,
+    SCORE_PART_FILE, SCORES_FILE, ScoreBook, ScoreError, ScorePart, Share, find_models, flat_name,
+    head_file, predictions_file, write_predictions,
 };
 use crate::shard::{STEPS_FILE, StepsRecord};
 
 /// Folder of kept features beside the scores.
 const FEATURES: &str = "features";
 /// What a call of `eval` makes in its folder.
-const ENTRIES: [&str; 3] = [SCORES_FILE, PREDICTIONS, FEATURES];
+const ENTRIES: [&str; 4] = [SCORES_FILE, PREDICTIONS, FEATURES, SCORE_PART_FILE];
 
 /// Everything a call of `eval` needs, ready to score one model after the other.
 pub(super) struct Evaluation {
@@ -34,6 +38,10 @@ pub(super) struct Evaluation {
     examiner: Examiner,
     book: ScoreBook,
     out: PathBuf,
+    /// The tasks and models that are scored, where they are not all.
+    share: Option<BTreeSet<(String, String)>>,
+    /// Where heads are written.
+    heads: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &EvalArgs, context: &Context) -> Result<Summary, Failure> {
@@ -57,13 +65,20 @@ pub(super) fn run(args: &EvalArgs, context: &Context) -> Result<Summary, Failure
         )));
     };
     let mut evaluation = Evaluation::prepare(args, out)?;
-    let (mut new, mut names) = (0, Vec::new());
-    for models in models.chunks(args.together.get()) {
+    let names: Vec<String> = models
+        .iter()
+        .map(|model| evaluation.name(model))
+        .collect::<Result<_, _>>()?;
+    if let Some(part) = args.part {
+        evaluation.take_part(part, &models, &names)?;
+    }
+    let mut new = 0;
+    for (models, names) in models
+        .chunks(args.together.get())
+        .zip(names.chunks(args.together.get()))
+    {
         let models: Vec<&ModelFolder> = models.iter().collect();
-        new += evaluation.score(&models, &context.bars)?;
-        for model in models {
-            names.push(evaluation.name(model)?);
-        }
+        new += evaluation.score_named(&models, names, &context.bars)?;
     }
     summary::summary(args, &evaluation, &names, new)
 }
@@ -106,7 +121,10 @@ impl Evaluation {
                 .map_err(Failure::wrong_input)?
             {
                 Some(exam) => {
-                    exams.push(exam);
+                    exams.push(match &args.heads {
+                        Some(heads) => exam.with_heads(heads).map_err(Failure::wrong_input)?,
+                        None => exam,
+                    });
                     if args.probe {
                         let probe = Exam::of_probe(task, &args.data, &steps, args.shots);
                         exams.extend(probe.map_err(Failure::wrong_input)?);
@@ -139,7 +157,43 @@ impl Evaluation {
             examiner: Examiner::new(&device, &device_name, precision, features),
             book: ScoreBook::open(out)?,
             out: out.to_owned(),
+            share: None,
+            heads: args.save_heads.clone(),
         })
+    }
+
+    /// Leaves to other processes what is not of this part, and notes in the folder which part it is.
+    fn take_part(
+        &mut self,
+        part: Part,
+        models: &[ModelFolder],
+        names: &[String],
+    ) -> Result<(), Failure> {
+        let samples: Vec<usize> = self.exams.iter().map(Exam::samples).collect();
+        let share = Share::new(part, &samples, models.len());
+        let mut run = String::new();
+        let mut pairs = BTreeSet::new();
+        for (number, (model, name)) in models.iter().zip(names).enumerate() {
+            run.push_str(&format!("model {} {:?}\n", model.weights, model.tokenizer));
+            for (at, exam) in self.exams.iter().enumerate() {
+                if share.has(at, number) {
+                    pairs.insert((exam.task.name.clone(), name.clone()));
+                }
+            }
+        }
+        for exam in &self.exams {
+            for (step, data) in exam.sets() {
+                run.push_str(&format!("{} {step:?} {data}\n", exam.task.name));
+            }
+        }
+        let note = ScorePart {
+            part,
+            run: sha256_of(run),
+            pairs,
+        };
+        note.write(&self.out)?;
+        self.share = Some(note.pairs);
+        Ok(())
     }
 
     pub(super) fn book(&self) -> &ScoreBook {
@@ -152,11 +206,26 @@ impl Evaluation {
             .iter()
             .map(|model| self.name(model))
             .collect::<Result<_, _>>()?;
+        self.score_named(models, &names, bars)
+    }
+
+    /// As [`score`](Self::score), with the models' names in the scores.
+    fn score_named(
+        &mut self,
+        models: &[&ModelFolder],
+        names: &[String],
+        bars: &Bars,
+    ) -> Result<usize, Failure> {
         let open = |exam: &Exam, number: usize| {
             let (name, model) = (&names[number], models[number]);
-            !exam
-                .sets()
-                .all(|(step, data)| self.book.has(&exam.task.name, name, model, step, data))
+            let asked = |share: &BTreeSet<(String, String)>| {
+                share.contains(&(exam.task.name.clone(), name.clone()))
+            };
+            let scored = || {
+                exam.sets()
+                    .all(|(step, data)| self.book.has(&exam.task.name, name, model, step, data))
+            };
+            self.share.as_ref().is_none_or(asked) && (!scored() || self.lacks_heads(exam, name))
         };
         // What is left of every exam, by the models' numbers.
         let left: Vec<Vec<usize>> = self
@@ -178,7 +247,7 @@ impl Evaluation {
             let opened = asked.then(|| self.examiner.open(model)).transpose();
             examinees.push(opened.map_err(Failure::wrong_input)?);
         }
-        let title = match names.as_slice() {
+        let title = match names {
             [name] => format!("eval {name}"),
             names => format!("eval {} models", names.len()),
         };
@@ -197,12 +266,32 @@ impl Evaluation {
                     continue;
                 };
                 let exam = &self.exams[at];
+                if let Some(folder) = self.heads_of(exam, &names[*number]) {
+                    let written = self.examiner.write_heads(examinee, exam, &folder);
+                    written.map_err(failure)?;
+                }
                 let marked = self.examiner.mark(examinee, exam).map_err(failure)?;
                 self.enter(at, &names[*number], models[*number], marked)?;
             }
         }
         bar.finish_and_clear();
         Ok(left.iter().map(Vec::len).sum())
+    }
+
+    /// Where the heads of a model in an exam are written; none where there are none to write.
+    fn heads_of(&self, exam: &Exam, name: &str) -> Option<PathBuf> {
+        let zero_shot =
+            matches!(exam.task.kind, Kind::Classification | Kind::Multilabel) && !exam.is_probe();
+        let folder = self.heads.as_ref().filter(|_| zero_shot)?;
+        Some(folder.join(flat_name(name)))
+    }
+
+    /// Whether one of those heads is not there yet.
+    fn lacks_heads(&self, exam: &Exam, name: &str) -> bool {
+        self.heads_of(exam, name).is_some_and(|folder| {
+            exam.sets()
+                .any(|(step, _)| !folder.join(head_file(&exam.task.name, step)).is_file())
+        })
     }
 
     /// Keeps what a model reached in an exam.
@@ -289,15 +378,21 @@ fn origin(args: &EvalArgs, out: &Path) -> Result<Origin, Failure> {
     option("--groups", args.groups.as_deref().map(path));
     option("--data", Some(path(&args.data)));
     option("--prompts-from", args.prompts_from.as_deref().map(path));
+    option("--heads", args.heads.as_deref().map(path));
+    option("--save-heads", args.save_heads.as_deref().map(path));
     option(
         "--architecture",
         args.architecture.as_ref().map(ToString::to_string),
     );
     option("--tokenizer", args.tokenizer.as_deref().map(path));
+    option("--part", args.part.map(|part| part.to_string()));
     option("--precision", Some(args.compute.precision.to_string()));
     option("--out", Some(path(out)));
     let mut origin =
         Origin::new(line).with_parameter("precision", args.compute.precision.to_string());
+    if let Some(part) = args.part {
+        origin = origin.with_parameter("part", part.to_string());
+    }
     let steps = args.data.join(STEPS_FILE);
     if steps.is_file() {
         origin = origin.with_input(STEPS_FILE, &steps)?;

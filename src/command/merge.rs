@@ -1,5 +1,5 @@
-//! `merge`: the parts of a `fetch`, a `download` or a `shard` in, one manifest, pool or folder of shards out, complete or
-//! refused.
+//! `merge`: the parts of a `fetch`, a `download`, a `shard` or an `eval` in, one manifest, pool, folder of shards or of
+//! scores out, complete or refused.
 
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,9 @@ use crate::manifest::{
     read_meta,
 };
 use crate::pool::{PART_FILE, PoolError, PoolParts, pool_entries};
+use crate::score::{
+    PREDICTIONS, SCORE_PART_FILE, SCORES_FILE, ScoreBook, ScoreParts, ScorePartsError,
+};
 use crate::shard::{POOL_ENTRIES, SHARD_PART_FILE, ShardParts, StepsRecord};
 use crate::store::Store;
 
@@ -61,10 +64,12 @@ fn merge(
         merge_pool(args, parts, staging, context)
     } else if first.join(SHARD_PART_FILE).is_file() {
         merge_shards(args, parts, staging)
+    } else if first.join(SCORE_PART_FILE).is_file() {
+        merge_scores(args, parts, staging)
     } else {
         Err(Failure::wrong_input(anyhow::anyhow!(
-            "{}: neither {PIECES_FILE} nor {PART_FILE} nor {SHARD_PART_FILE} in it; a part is a folder that `fetch`, \
-             `download` or `shard` has written with `--part I/N`",
+            "{}: neither {PIECES_FILE} nor {PART_FILE} nor {SHARD_PART_FILE} nor {SCORE_PART_FILE} in it; a part is a folder \
+             that `fetch`, `download`, `shard` or `eval` has written with `--part I/N`",
             args.parts[0].display()
         )))
     }
@@ -160,12 +165,10 @@ fn merge_shards(
     folders: &[PathBuf],
     staging: &Staging,
 ) -> Result<Summary, Failure> {
-    if Store::url_of(&args.out).is_some() {
-        return Err(Failure::wrong_input(anyhow::anyhow!(
-            "--out {}: shards are put together in a local folder, where their tars are",
-            args.out.display()
-        )));
-    }
+    local(
+        args,
+        "shards are put together in a local folder, where their tars are",
+    )?;
     let parts = ShardParts::open(folders).map_err(shard::failure)?;
     let origin = origin(args, folders, parts.run().to_owned())?;
     let record = match Artefact::open(staging.folder(), &POOL_ENTRIES, origin, args.overwrite)? {
@@ -178,6 +181,42 @@ fn merge_shards(
         }
     };
     Ok(shard::summary(&args.out, &record))
+}
+
+fn merge_scores(
+    args: &MergeArgs,
+    folders: &[PathBuf],
+    staging: &Staging,
+) -> Result<Summary, Failure> {
+    local(args, "scores name models by their path from a local folder")?;
+    let parts = ScoreParts::open(folders)?;
+    let origin = origin(args, folders, parts.run().to_owned())?;
+    let entries = [SCORES_FILE, PREDICTIONS];
+    let scores = match Artefact::open(staging.folder(), &entries, origin, args.overwrite)? {
+        Opened::Finished => ScoreBook::open(staging.folder())?.scores().len(),
+        Opened::Open(artefact) => {
+            let scores = parts.write(artefact.folder())?;
+            artefact.finish()?;
+            staging.push(entries)?;
+            scores
+        }
+    };
+    let file = args.out.join(SCORES_FILE);
+    let text = format!(
+        "{} parts: {scores} scores\n{}\n",
+        args.parts.len(),
+        file.display()
+    );
+    Ok(Summary::new(text, json!({"scores": file, "n": scores})))
+}
+
+/// Refuses an object store as the place of what is put together.
+fn local(args: &MergeArgs, why: &str) -> Result<(), Failure> {
+    if Store::url_of(&args.out).is_some() {
+        let out = args.out.display();
+        return Err(Failure::wrong_input(anyhow::anyhow!("--out {out}: {why}")));
+    }
+    Ok(())
 }
 
 fn failed(stats: &Stats) -> String {
@@ -206,6 +245,15 @@ impl From<AssemblyError> for Failure {
         match error {
             AssemblyError::Piece { .. } => Self::wrong_input(error),
             _ => Self::failed(error),
+        }
+    }
+}
+
+impl From<ScorePartsError> for Failure {
+    fn from(error: ScorePartsError) -> Self {
+        match error {
+            ScorePartsError::Artefact(error) => error.into(),
+            error => Self::wrong_input(error),
         }
     }
 }

@@ -5,6 +5,7 @@ mod check;
 #[cfg(feature = "distributed")]
 mod cluster;
 mod compare;
+mod completions;
 mod demo;
 mod doctor;
 mod download;
@@ -17,6 +18,7 @@ mod merge;
 mod nearby;
 mod net;
 mod report;
+mod robustness;
 mod shard;
 mod shift;
 mod split;
@@ -139,12 +141,15 @@ fn dispatch(command: Command, context: &Context) -> Result<Summary, Failure> {
         Command::Train(args) => train::run(&args, context),
         Command::Encode(args) => encode::run(&args, context),
         Command::Eval(args) => eval::run(&args, context),
+        Command::Matrix(args) => matrix::run(&args),
         Command::Compare(args) => compare::run(&args, context),
+        Command::Robustness(args) => robustness::run(&args),
         Command::Shift(args) => shift::run(&args, context),
         Command::Report(args) => report::run(&args, context),
         #[cfg(feature = "distributed")]
         Command::Cluster(args) => cluster::run(&args),
         Command::Doctor => Ok(doctor::run()),
+        Command::Completions(args) => completions::run(&args),
     }
 }
 

@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 use image::ImageFormat;
 use serde_json::json;
 use ticclip_eval::task::Task;
+use ticclip_eval::transfer::Part;
 
 use super::failure::Failure;
-use super::matrix::{Matrix, matrices};
+use super::matrix::calendar_of;
 use super::{Context, Summary};
 use crate::artefact::{NewFile, ORIGIN_FILE, Origin};
 use crate::cli::ReportArgs;
 use crate::preprocess;
-use crate::score::{ScoreBook, suite};
+use crate::score::{Matrix, ScoreBook, matrices, suite};
 use crate::shard::{EvaluationSet, ShardIndex, StepRecord, StepsRecord};
 use crate::strategy;
 use crate::train::{read_metrics, read_step_record};
@@ -36,7 +37,7 @@ pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Summary, Failu
         )));
     }
     let names: Vec<String> = record.steps.iter().map(|step| step.name.clone()).collect();
-    let matrices = matrices(&names, book.scores()).map_err(Failure::wrong_input)?;
+    let matrices = matrices(&names, &calendar_of(&record), book.scores())?;
     if matrices.is_empty() {
         return Err(Failure::wrong_input(anyhow::anyhow!(
             "{}: no score of a model that `train` made; a report shows strategies through time",
@@ -112,28 +113,38 @@ fn task_scores(matrix: &Matrix<'_>) -> Result<TaskScores, Failure> {
         .tasks()
         .find(|task| task.name == matrix.task)
         .and_then(|task: &Task| task.title.clone());
-    let steps = 0..matrix.transfer.steps.len();
-    let cell = |score: &ticclip_eval::score::Score| report::Score {
-        value: score.value,
-        interval: Some([score.low, score.high]),
+    let columns = matrix.square();
+    let cell = |trained: usize, column: usize| {
+        let cell = matrix.cell(trained, column)?;
+        Some(report::Score {
+            value: cell.value,
+            interval: Some([cell.low, cell.high]),
+        })
     };
+    let rows = 0..matrix.merged.raw.trained.len();
     Ok(TaskScores {
         name: matrix.task.to_owned(),
         title: title.unwrap_or_else(|| matrix.task.to_owned()),
         metric: matrix.metric.to_owned(),
-        chance: steps
-            .clone()
-            .map(|step| Some(matrix.tested(step)?.chance))
-            .collect(),
-        n: steps.map(|step| Some(matrix.tested(step)?.n)).collect(),
-        cells: matrix
-            .cells
+        chance: columns
             .iter()
-            .map(|row| row.iter().map(|score| score.map(cell)).collect())
+            .map(|column| Some(matrix.column(*column)?.1))
             .collect(),
-        in_domain: matrix.transfer.in_domain(),
-        backward: matrix.transfer.backward(),
-        forward: matrix.transfer.forward(),
+        n: columns
+            .iter()
+            .map(|column| Some(matrix.column(*column)?.0))
+            .collect(),
+        cells: rows
+            .map(|trained| {
+                columns
+                    .iter()
+                    .map(|column| cell(trained, *column))
+                    .collect()
+            })
+            .collect(),
+        in_domain: matrix.merged.mean(Part::InDomain),
+        backward: matrix.merged.mean(Part::Backward),
+        forward: matrix.merged.mean(Part::Forward),
     })
 }
 

@@ -40,15 +40,10 @@ pub(super) fn run(args: &ShiftArgs, context: &Context) -> Result<Summary, Failur
         Opened::Finished => return told(&args.out),
         Opened::Open(artefact) => artefact,
     };
-    let words = words::run(args, &exam, context)?;
-    let looks = if args.no_images {
-        None
-    } else {
-        Some(looks::run(args, &exam, context)?)
-    };
-    let classes = match &args.model {
+    // A model that is not there is told before the long work.
+    let mover = match &args.model {
         Some(model) => match self::exam(&suite, &args.classes, args, &steps)? {
-            Some(exam) => Some(classes::run(args, model, &exam)?),
+            Some(exam) => Some((classes::Mover::open(args, model)?, exam)),
             None => {
                 let task = &args.classes;
                 tracing::warn!("no evaluation sets of task {task}: no classes are looked at");
@@ -57,6 +52,15 @@ pub(super) fn run(args: &ShiftArgs, context: &Context) -> Result<Summary, Failur
         },
         None => None,
     };
+    let words = words::run(args, &exam, context)?;
+    let looks = if args.no_images {
+        None
+    } else {
+        Some(looks::run(args, &exam, context)?)
+    };
+    let classes = mover
+        .map(|(mover, exam)| classes::run(args, &mover, &exam))
+        .transpose()?;
     let text = [Some(&words), looks.as_ref(), classes.as_ref()]
         .into_iter()
         .flatten()

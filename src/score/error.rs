@@ -43,6 +43,14 @@ pub enum ScoreError {
         /// What is not there.
         what: &'static str,
     },
+    /// A head that does not fit the set or the model.
+    #[error("{}: the head has {message}", path.display())]
+    Head {
+        /// The file of the head.
+        path: PathBuf,
+        /// How it does not fit.
+        message: String,
+    },
     /// A label beyond the names of the classes.
     #[error("{}: sample `{key}` has class {label}; there are names for {classes} classes, from 0", path.display())]
     Label {

@@ -6,6 +6,7 @@ use ticclip_eval::probe::ProbeConfig;
 use ticclip_eval::score::Score;
 use ticclip_eval::task::{Kind, Task};
 
+use super::heads::GivenHead;
 use super::prompts::Wording;
 use super::source::{self, Set, Source, Target, Wanted};
 use super::{Marks, ModelFolder, ScoreError};
@@ -27,6 +28,8 @@ pub struct Exam {
 pub(super) struct Paper {
     pub(super) step: Option<String>,
     pub(super) set: Set,
+    /// What takes the place of prompts.
+    pub(super) head: Option<GivenHead>,
     /// What a probe is fitted on.
     pub(super) train: Option<Set>,
     /// Checksum of all of the sets that decides a score.
@@ -86,6 +89,7 @@ impl Exam {
                 papers.push(Paper {
                     step,
                     set,
+                    head: None,
                     train: None,
                     checksum,
                 });
@@ -137,6 +141,32 @@ impl Exam {
             ..ProbeConfig::default()
         });
         Ok((!exam.papers.is_empty()).then_some(exam))
+    }
+
+    /// The same exam with the heads of a folder in the place of prompts, where it has one for the task.
+    ///
+    /// # Errors
+    /// [`ScoreError`] when a head cannot be read.
+    pub fn with_heads(mut self, folder: &Path) -> Result<Self, ScoreError> {
+        if !matches!(self.task.kind, Kind::Classification | Kind::Multilabel)
+            || self.probe.is_some()
+        {
+            return Ok(self);
+        }
+        for paper in &mut self.papers {
+            if let Some(head) = GivenHead::find(folder, &self.task.name, paper.step.as_deref())? {
+                let both = [paper.checksum.as_str(), &head.checksum()];
+                paper.checksum = sha256_of(both.concat())[..16].to_owned();
+                paper.head = Some(head);
+            }
+        }
+        Ok(self)
+    }
+
+    /// Whether it asks a fitted probe, not the model itself.
+    #[must_use]
+    pub fn is_probe(&self) -> bool {
+        self.probe.is_some()
     }
 
     /// Samples of all its sets, training samples included.

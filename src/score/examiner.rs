@@ -1,15 +1,19 @@
 //! The examiner: puts models to exams, several at a time.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
+use ticclip_eval::classify::Head;
 use ticclip_eval::embeddings::Embeddings;
 use ticclip_eval::task::Kind;
 
 use super::exam::{Exam, Marked, Paper};
 use super::features::{Examinee, FeatureCache};
+use super::heads::head_file;
 use super::source::{self, Target};
-use super::{Marks, ModelFolder, ScoreError, association, classification, multilabel, retrieval};
+use super::{
+    Marks, ModelFolder, ScoreError, association, classification, heads, multilabel, retrieval,
+};
 use crate::model::Precision;
 
 /// Puts models to exams.
@@ -114,6 +118,35 @@ impl Examiner {
         })
     }
 
+    /// Writes the heads of a zero-shot exam into a folder, as files of unit rows with the names of the classes.
+    ///
+    /// # Errors
+    /// [`ScoreError`] when a head cannot be made or written.
+    pub fn write_heads(
+        &self,
+        model: &Examinee,
+        exam: &Exam,
+        folder: &Path,
+    ) -> Result<(), ScoreError> {
+        for paper in &exam.papers {
+            let head = self.head(model, exam, paper)?;
+            let names = paper.set.classes.clone();
+            let numbers = || (0..head.classes()).map(|class| class.to_string()).collect();
+            let names = names.unwrap_or_else(numbers);
+            let file = head_file(&exam.task.name, paper.step.as_deref());
+            heads::write(&folder.join(file), model, &exam.task.name, &names, &head)?;
+        }
+        Ok(())
+    }
+
+    /// The head that is handed in for a set, else that of its prompts.
+    fn head(&self, model: &Examinee, exam: &Exam, paper: &Paper) -> Result<Head, ScoreError> {
+        match &paper.head {
+            Some(given) => given.of(paper.set.classes.as_ref(), model.encoder.dim()),
+            None => exam.wording.prompts(&paper.set)?.head(model, &self.cache),
+        }
+    }
+
     fn mark_paper(
         &self,
         model: &Examinee,
@@ -128,11 +161,11 @@ impl Examiner {
         }
         match task.kind {
             Kind::Classification => {
-                let head = exam.wording.prompts(set)?.head(model, &self.cache)?;
+                let head = self.head(model, exam, paper)?;
                 classification::mark(task, set, images, &head)
             }
             Kind::Multilabel => {
-                let head = exam.wording.prompts(set)?.head(model, &self.cache)?;
+                let head = self.head(model, exam, paper)?;
                 multilabel::mark(task, set, images, &head)
             }
             Kind::Retrieval => {

@@ -88,6 +88,13 @@ impl<'a> Subtrees<'a> {
         })
     }
 
+    /// What WordNet calls a class of the task: the first of its synsets.
+    pub fn class_name(&self, class: usize) -> Option<String> {
+        let wnid = self.list.classes().get(class)?.first()?;
+        let synset = self.synsets.get(wnid.parse().ok()?)?;
+        Some(synset.name())
+    }
+
     /// The task's classes among ImageNet's.
     fn of(&self, below: &[u16]) -> Vec<usize> {
         let wnids: BTreeSet<String> = below

@@ -56,6 +56,8 @@ pub struct Versus {
     pub labels: Option<Vec<usize>>,
     /// The outcomes.
     pub pairs: Paired,
+    /// Of each model its first guess, where there are classes.
+    pub first: Option<[Vec<usize>; 2]>,
     /// Of each model the classes that it put before the right one.
     above: Option<[Vec<Vec<u16>>; 2]>,
 }
@@ -110,6 +112,7 @@ impl Versus {
                 keys: outcomes_a.keys,
                 labels: outcomes_a.labels,
                 pairs: Paired::values(outcomes_a.values, outcomes_b.values)?,
+                first: outcomes_a.first.zip(outcomes_b.first).map(<[_; 2]>::from),
                 above: outcomes_a.above.zip(outcomes_b.above).map(<[_; 2]>::from),
             });
         }
@@ -139,6 +142,8 @@ impl Versus {
         };
         let labels = sets.iter().map(|set| set.labels.clone());
         let labels: Option<Vec<Vec<usize>>> = labels.collect();
+        let first = sets.iter().map(|set| set.first.clone());
+        let first: Option<Vec<[Vec<usize>; 2]>> = first.collect();
         let above = sets.iter().map(|set| set.above.clone());
         let above: Option<Vec<[Vec<Vec<u16>>; 2]>> = above.collect();
         Ok(Self {
@@ -150,12 +155,16 @@ impl Versus {
             keys: sets.iter().flat_map(|set| set.keys.clone()).collect(),
             labels: labels.map(|labels| labels.concat()),
             pairs: Paired::values(values(Paired::a), values(Paired::b))?,
-            above: above.map(|above| {
-                let (a, b): (Vec<_>, Vec<_>) = above.into_iter().map(<(_, _)>::from).unzip();
-                [a.concat(), b.concat()]
-            }),
+            first: first.map(joined),
+            above: above.map(joined),
         })
     }
+}
+
+/// What each model has of all sets.
+fn joined<T: Clone>(sets: Vec<[Vec<T>; 2]>) -> [Vec<T>; 2] {
+    let (a, b): (Vec<_>, Vec<_>) = sets.into_iter().map(<(_, _)>::from).unzip();
+    [a.concat(), b.concat()]
 }
 
 /// What each sample adds to one model's score.
@@ -164,6 +173,7 @@ struct Outcomes {
     keys: Vec<String>,
     labels: Option<Vec<usize>>,
     values: Vec<f64>,
+    first: Option<Vec<usize>>,
     above: Option<Vec<Vec<u16>>>,
 }
 
@@ -220,6 +230,7 @@ impl Outcomes {
                 .map(|prediction| prediction.key.clone())
                 .collect(),
             above: above.collect(),
+            first: guesses.iter().map(|guess| guess.first().copied()).collect(),
             labels: Some(labels),
             values,
         })
@@ -262,6 +273,7 @@ impl Outcomes {
             keys,
             labels: None,
             values: values.unwrap_or_default(),
+            first: None,
             above: None,
         })
     }

@@ -49,7 +49,8 @@ impl Sample {
         })
     }
 
-    /// The captions, one from each line of `.txt` that has one.
+    /// The captions, one from each line of `.txt` that has one; lines end where they do for Python's `splitlines`, by
+    /// which CLIP_benchmark splits captions.
     ///
     /// # Errors
     /// When there is none, or they are not UTF-8.
@@ -60,7 +61,7 @@ impl Sample {
         let text = std::str::from_utf8(text)
             .map_err(|_| self.error("has a .txt that is not UTF-8".to_owned()))?;
         let captions: Vec<_> = text
-            .split('\n')
+            .split(ends_line)
             .map(str::trim)
             .filter(|caption| !caption.is_empty())
             .collect();
@@ -100,6 +101,14 @@ impl Sample {
             message,
         }
     }
+}
+
+/// Where Python's `str.splitlines` ends a line.
+fn ends_line(c: char) -> bool {
+    matches!(
+        c,
+        '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+    )
 }
 
 /// Key and extension of a member: all up to, and all after, the first dot of its file name. `None` for what is no part
@@ -145,6 +154,19 @@ mod tests {
         for name in ["x", "a.b/x", ".hidden.png", "__meta__.json", ""] {
             assert_eq!(key_and_extension(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn captions_end_where_python_ends_lines() {
+        let text = "a\r\nb\u{2028}c\u{85}d\u{b}e\u{1f}f\u{a0}g";
+        let sample = Sample {
+            key: "k".to_owned(),
+            members: vec![("txt".to_owned(), text.as_bytes().to_vec())],
+        };
+        assert_eq!(
+            sample.captions(),
+            Ok(vec!["a", "b", "c", "d", "e\u{1f}f\u{a0}g"])
+        );
     }
 
     #[test]

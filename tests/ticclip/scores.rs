@@ -25,7 +25,7 @@ pub(crate) fn write_model(folder: &Path, seed: u64) {
 }
 
 /// Samples of a tar: member names and bytes.
-fn write_tar(path: &Path, members: &[(String, Vec<u8>)]) {
+pub(crate) fn write_tar(path: &Path, members: &[(String, Vec<u8>)]) {
     let mut tar = tar::Builder::new(std::fs::File::create(path).expect("made"));
     for (name, bytes) in members {
         let mut header = tar::Header::new_ustar();
@@ -71,7 +71,7 @@ fn write_classification(folder: &Path, name: &str, photos: &[Vec<u8>]) {
 }
 
 /// A folder with models `a`, `b` and the sets `cifar10` and `mnist` of real images.
-fn folder() -> tempfile::TempDir {
+pub(crate) fn folder() -> tempfile::TempDir {
     let folder = folder_of_photos(60);
     let mut photos: Vec<_> = std::fs::read_dir(folder.path().join("photos"))
         .expect("there")
@@ -90,10 +90,10 @@ fn folder() -> tempfile::TempDir {
     folder
 }
 
-const EVAL: &str = "eval --data data --device cpu --json";
+pub(crate) const EVAL: &str = "eval --data data --device cpu --json";
 
 /// The scores of a call by model and task.
-fn score<'a>(called: &'a Value, model: &str, task: &str) -> &'a Value {
+pub(crate) fn score<'a>(called: &'a Value, model: &str, task: &str) -> &'a Value {
     let results = called["results"].as_array().expect("results");
     results
         .iter()

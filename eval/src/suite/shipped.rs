@@ -3,7 +3,7 @@
 /// Files of the repository with their texts.
 macro_rules! files {
     ($($file:literal,)*) => {
-        &[$(($file, include_str!(concat!("../../../", $file)))),*]
+        &[$(($file, include_str!(concat!("../../", $file)))),*]
     };
 }
 
@@ -71,10 +71,8 @@ pub(super) const TASKS: &[(&str, &str)] = files![
 ];
 
 /// Text of the groups file with its name.
-pub(super) const GROUPS: (&str, &str) = (
-    "tasks/groups.toml",
-    include_str!("../../../tasks/groups.toml"),
-);
+pub(super) const GROUPS: (&str, &str) =
+    ("tasks/groups.toml", include_str!("../../tasks/groups.toml"));
 
 #[cfg(test)]
 mod tests;

@@ -9,27 +9,27 @@ const SHIPPED: [(&str, &str, &str); 5] = [
     (
         "imagenet",
         "data-manifests/imagenet/classes.txt",
-        include_str!("../../../data-manifests/imagenet/classes.txt"),
+        include_str!("../../data-manifests/imagenet/classes.txt"),
     ),
     (
         "imagenet-a",
         "tasks/classes/imagenet-a.txt",
-        include_str!("../../../tasks/classes/imagenet-a.txt"),
+        include_str!("../../tasks/classes/imagenet-a.txt"),
     ),
     (
         "imagenet-o",
         "tasks/classes/imagenet-o.txt",
-        include_str!("../../../tasks/classes/imagenet-o.txt"),
+        include_str!("../../tasks/classes/imagenet-o.txt"),
     ),
     (
         "imagenet-r",
         "tasks/classes/imagenet-r.txt",
-        include_str!("../../../tasks/classes/imagenet-r.txt"),
+        include_str!("../../tasks/classes/imagenet-r.txt"),
     ),
     (
         "objectnet",
         "tasks/classes/objectnet.txt",
-        include_str!("../../../tasks/classes/objectnet.txt"),
+        include_str!("../../tasks/classes/objectnet.txt"),
     ),
 ];
 

@@ -1,7 +1,7 @@
 //! The page as a whole, on made-up content.
 
 #[path = "../../examples/made_up/content.rs"]
-mod content;
+pub(crate) mod content;
 mod finding;
 pub(crate) mod made_up;
 #[path = "../../examples/made_up/picture.rs"]

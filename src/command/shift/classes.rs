@@ -7,22 +7,35 @@ use ticclip_eval::shift::{ClassMove, class_moves};
 
 use super::{CLASSES, Failure, Part, ShiftArgs, write_csv};
 use crate::device;
-use crate::score::{Exam, Examiner, ModelFolder};
+use crate::score::{Exam, Examinee, Examiner, ModelFolder};
 
 /// Shuffles of a class between two steps.
 const SHUFFLES: usize = 1000;
 /// Classes of a pair of steps that are printed.
 const SHOWN: usize = 5;
 
-pub(super) fn run(args: &ShiftArgs, model: &Path, exam: &Exam) -> Result<Part, Failure> {
-    let (device, name) = device::open(args.compute.device)?;
-    let precision = args.compute.precision;
-    precision.check(&device).map_err(Failure::wrong_input)?;
-    let folder = ModelFolder::open(model, args.architecture.as_ref(), None)?;
-    let examiner = Examiner::new(&device, &name, precision, None);
-    let examinee = examiner.open(&folder).map_err(Failure::wrong_input)?;
-    let seen = examiner
-        .classes(&examinee, exam)
+/// A model that looks at the classes.
+pub(super) struct Mover {
+    examiner: Examiner,
+    examinee: Examinee,
+}
+
+impl Mover {
+    pub(super) fn open(args: &ShiftArgs, model: &Path) -> Result<Self, Failure> {
+        let (device, name) = device::open(args.compute.device)?;
+        let precision = args.compute.precision;
+        precision.check(&device).map_err(Failure::wrong_input)?;
+        let folder = ModelFolder::open(model, args.architecture.as_ref(), None)?;
+        let examiner = Examiner::new(&device, &name, precision, None);
+        let examinee = examiner.open(&folder).map_err(Failure::wrong_input)?;
+        Ok(Self { examiner, examinee })
+    }
+}
+
+pub(super) fn run(args: &ShiftArgs, mover: &Mover, exam: &Exam) -> Result<Part, Failure> {
+    let seen = mover
+        .examiner
+        .classes(&mover.examinee, exam)
         .map_err(Failure::wrong_input)?;
     let steps = exam.steps();
     let class_name = |class: usize| exam.class_name(class).unwrap_or_default();

@@ -9,7 +9,8 @@ use crate::cli::TrainArgs;
 use crate::command::Summary;
 use crate::command::eval::Evaluation;
 use crate::command::failure::Failure;
-use crate::command::matrix::{self, Matrix, matrices};
+use crate::command::matrix;
+use crate::score::{Calendar, Matrix, matrices};
 use crate::train::{Cost, Outcome};
 
 /// What one strategy has come to.
@@ -94,7 +95,7 @@ pub(super) fn summary(
         .collect();
     let scores = evaluation.map(|evaluation| evaluation.book().scores().to_vec());
     let scores = scores.unwrap_or_default();
-    let mut matrices = matrices(&training.steps, &scores).map_err(Failure::failed)?;
+    let mut matrices = matrices(&training.steps, &Calendar::default(), &scores)?;
     // An earlier run may have left the scores of other strategies.
     matrices.retain(|matrix| names.contains(&matrix.strategy));
     let mut text = format!("computed on {}\n", training.device_name);
@@ -133,13 +134,15 @@ pub(super) fn summary(
 
 /// Every matrix, and the means of all of them.
 fn scored(matrices: &[Matrix<'_>]) -> String {
-    let whole = matrices.iter().map(|matrix| format!("\n{}", matrix.text()));
+    let whole = matrices
+        .iter()
+        .map(|matrix| format!("\n{}", matrix::text(matrix)));
     let means = matrices.iter().map(|matrix| {
         format!(
             "{:15} {:17} {}\n",
             matrix.task,
             matrix.strategy,
-            matrix.means()
+            matrix::means(matrix)
         )
     });
     let gap = (!matrices.is_empty()).then(|| "\n".to_owned());

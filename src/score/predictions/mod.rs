@@ -112,12 +112,16 @@ impl Prediction {
 /// The file of a model's predictions on a task, below [`PREDICTIONS`].
 #[must_use]
 pub fn predictions_file(task: &str, model: &str) -> String {
+    format!("{task}.{}.parquet", flat_name(model))
+}
+
+/// A model's name, which is a path, as one name of a file or folder.
+pub fn flat_name(model: &str) -> String {
     let parts = Path::new(model).components().filter_map(|part| match part {
         Component::Normal(part) => Some(part.to_string_lossy().into_owned()),
         _ => None,
     });
-    let name = parts.collect::<Vec<_>>().join("-");
-    format!("{task}.{name}.parquet")
+    parts.collect::<Vec<_>>().join("-")
 }
 
 /// Writes one table of the predictions on all tested steps; columns `tested_step`, `key`, `query`,

@@ -1,0 +1,167 @@
+//! Score against compute: what the training cost, and how far apart fresh and past scores lie.
+
+use super::super::axes::{BELOW_HEADING, MARGIN, Plot, heading, percent_tick, room_for};
+use super::super::canvas::{COLUMN, Canvas, Drawing};
+use super::super::key::{GUESSING, Sign, key, strategies};
+use super::super::look::Look;
+use crate::number::{percent, scientific, scientific_tick};
+use crate::scale::{Scale, score_domain};
+use crate::{Content, StrategyScores, TaskScores};
+
+/// The height of the plot, in points.
+const HEIGHT: f64 = 108.0;
+/// Marks of about the same cost stand this far apart, in points.
+const APART: f64 = 7.0;
+
+/// One strategy in the chart.
+struct Mark {
+    strategy: usize,
+    macs: f64,
+    in_domain: Option<f64>,
+    backward: Option<f64>,
+}
+
+/// The figure of one task; none if no cost is known.
+pub(super) fn draw(content: &Content, task: &TaskScores) -> Option<Drawing> {
+    let marks = marks(content, task);
+    if marks.is_empty() {
+        return None;
+    }
+    let chance = task.common_chance(content.steps.len());
+    let scores = marks
+        .iter()
+        .flat_map(|mark| [mark.in_domain, mark.backward]);
+    let bottom = BELOW_HEADING + HEIGHT;
+    let y = Scale::linear(
+        score_domain(scores.flatten().chain(chance)),
+        (bottom, BELOW_HEADING),
+    );
+    let plot = Plot {
+        left: room_for(y, percent_tick),
+        right: COLUMN - MARGIN,
+        top: BELOW_HEADING,
+        bottom,
+    };
+    let x = scale(&marks, plot);
+    let mut canvas = Canvas::new(COLUMN);
+    heading(
+        &mut canvas,
+        &task.title,
+        "score against compute",
+        (MARGIN, plot.right),
+    );
+    plot.vertical(&mut canvas, y, percent_tick);
+    let labels = plot.quantities(&mut canvas, x, 4, scientific_tick);
+    let vertical = format!("{}, %", task.metric_in_words());
+    let end = plot.titles(
+        &mut canvas,
+        "training compute, forward MACs",
+        &vertical,
+        labels,
+    );
+    if let Some(chance) = chance {
+        let at = y.at(chance);
+        canvas.straight((plot.left, at), (plot.right, at), GUESSING);
+    }
+    for (mark, at) in marks.iter().zip(places(&marks, x)) {
+        draw_mark(&mut canvas, mark, at, y);
+    }
+    let mut entries = strategies(
+        content,
+        marks.iter().map(|mark| mark.strategy),
+        Sign::Marker,
+    );
+    entries.extend([(Sign::Filled, "in-domain"), (Sign::Hollow, "backward")]);
+    if chance.is_some() {
+        entries.push((Sign::Guessing, "guessing"));
+    }
+    let end = key(&mut canvas, &entries, (plot.left, plot.right), end + 1.0);
+    let title = format!("{}, score against compute", task.title);
+    Some(canvas.finish(end + MARGIN, &title, &description(content, &marks)))
+}
+
+fn marks(content: &Content, task: &TaskScores) -> Vec<Mark> {
+    let finite = |score: Option<f64>| score.filter(|score| score.is_finite());
+    let mark = |(strategy, scores): (usize, &StrategyScores)| {
+        let macs = scores.macs()?;
+        let task = scores.task(&task.name)?;
+        let (in_domain, backward) = (finite(task.in_domain), finite(task.backward));
+        in_domain.or(backward)?;
+        Some(Mark {
+            strategy,
+            macs,
+            in_domain,
+            backward,
+        })
+    };
+    let strategies = content.strategies.iter().enumerate();
+    strategies.filter_map(mark).collect()
+}
+
+/// Equal ratios where budgets differ much, else even steps from zero.
+fn scale(marks: &[Mark], plot: Plot) -> Scale {
+    let highest = marks.iter().map(|mark| mark.macs).fold(0.0, f64::max);
+    let lowest = marks.iter().map(|mark| mark.macs).fold(highest, f64::min);
+    let ends = (plot.left, plot.right);
+    if highest > 6.0 * lowest {
+        Scale::logarithmic((lowest * 0.6, highest * 1.6), ends)
+    } else {
+        Scale::linear((0.0, highest * 1.2), ends)
+    }
+}
+
+/// Strategies of about the same cost stand side by side instead of upon each other.
+fn places(marks: &[Mark], x: Scale) -> Vec<f64> {
+    let close = |a: &Mark, b: &Mark| (x.at(a.macs) - x.at(b.macs)).abs() < APART / 2.0;
+    let place = |(place, mark): (usize, &Mark)| {
+        let crowd = |marks: &[Mark]| marks.iter().filter(|other| close(mark, other)).count() as f64;
+        x.at(mark.macs) + APART * (crowd(&marks[..place]) - (crowd(marks) - 1.0) / 2.0)
+    };
+    marks.iter().enumerate().map(place).collect()
+}
+
+fn draw_mark(canvas: &mut Canvas, mark: &Mark, x: f64, y: Scale) {
+    let look = Look(mark.strategy);
+    if let (Some(fresh), Some(past)) = (mark.in_domain, mark.backward) {
+        canvas.straight((x, y.at(fresh)), (x, y.at(past)), look.pale());
+    }
+    for (score, hollow) in [(mark.backward, true), (mark.in_domain, false)] {
+        if let Some(score) = score {
+            look.marker(canvas, x, y.at(score), hollow);
+        }
+    }
+}
+
+fn description(content: &Content, marks: &[Mark]) -> String {
+    let mut words =
+        vec!["Scatter chart, compute along the bottom, score in percent upwards.".to_owned()];
+    words.extend(marks.iter().map(|mark| {
+        let shown = |score: Option<f64>| score.map_or("not tested".to_owned(), percent);
+        format!(
+            "{}: {} MACs, in-domain {}, backward {}.",
+            content.strategies[mark.strategy].name,
+            scientific(mark.macs),
+            shown(mark.in_domain),
+            shown(mark.backward)
+        )
+    }));
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_of_the_same_cost_stand_side_by_side() {
+        let mark = |macs: f64| Mark {
+            strategy: 0,
+            macs,
+            in_domain: Some(0.5),
+            backward: None,
+        };
+        let x = Scale::linear((0.0, 100.0), (0.0, 200.0));
+        let at = places(&[mark(50.0), mark(50.0), mark(90.0)], x);
+        assert_eq!(at, [100.0 - APART / 2.0, 100.0 + APART / 2.0, 180.0]);
+    }
+}

@@ -1,0 +1,214 @@
+//! Tables in LaTeX, with the rules of the package `booktabs`; ASCII only, so that every engine and encoding reads them.
+
+mod escape;
+
+use std::ops::Range;
+
+use self::escape::escaped;
+use super::{Cell, Emphasis, Table, worded};
+
+/// Columns of numbers that fit the width of a page: with their intervals, and without.
+const FITTING: (usize, usize) = (8, 14);
+/// Columns above which intervals are left out.
+const WITH_INTERVALS: usize = 8;
+
+/// How characters that no 8-bit font has are written: as they are by engines that know Unicode, by their number elsewhere.
+const UNICODE: &str = "\\providecommand{\\unicodechar}[2]{\\ifdefined\\Umathcode\\char#1\\relax\\else\\texttt{U+#2}\\fi}\n";
+
+/// `table` as a `table` environment to be read with `\input`.
+pub(in super::super) fn latex(table: &Table) -> String {
+    let widest = table.groups.iter().map(|group| group.columns.len()).max();
+    let intervals = widest.is_none_or(|widest| widest <= WITH_INTERVALS);
+    let most = if intervals { FITTING.0 } else { FITTING.1 };
+    let mut body = String::new();
+    for (place, block) in blocks(table, most).iter().enumerate() {
+        if place > 0 {
+            body += "\n  \\medskip\n";
+        }
+        body += &tabular(table, block, intervals);
+    }
+    let notes: Vec<String> = table
+        .notes
+        .iter()
+        .filter(|note| intervals || note.as_str() != super::HALF)
+        .map(|note| escaped(note))
+        .collect();
+    let text = format!(
+        "\\begin{{table}}\n  \\centering\n  \\caption{{{}}}\n  \\label{{tab:{}}}\n  \\small\n  \\setlength{{\\tabcolsep}}{{4pt}}\n\
+         {body}\n  \\smallskip\n  \\parbox{{\\linewidth}}{{\\footnotesize {}}}\n\\end{{table}}\n",
+        escaped(&table.caption),
+        table.stem,
+        notes.join("\n    ")
+    );
+    let needs = if text.contains("\\unicodechar") {
+        UNICODE
+    } else {
+        ""
+    };
+    format!("% Needs \\usepackage{{booktabs}}.\n{needs}{text}")
+}
+
+/// Which columns stand in one tabular: a part of each group, as many groups as fit.
+type Block = Vec<(usize, Range<usize>)>;
+
+fn blocks(table: &Table, most: usize) -> Vec<Block> {
+    let mut blocks: Vec<Block> = vec![Vec::new()];
+    let mut taken = 0;
+    let mut first = 0;
+    for (place, group) in table.groups.iter().enumerate() {
+        let count = group.columns.len();
+        let mut begin = 0;
+        while begin < count {
+            let piece = (count - begin).min(most);
+            if taken > 0 && taken + piece > most {
+                blocks.push(Vec::new());
+                taken = 0;
+            }
+            let columns = first + begin..first + begin + piece;
+            if let Some(block) = blocks.last_mut() {
+                block.push((place, columns));
+            }
+            taken += piece;
+            begin += piece;
+        }
+        first += count;
+    }
+    blocks
+}
+
+fn tabular(table: &Table, block: &Block, intervals: bool) -> String {
+    let columns: usize = block.iter().map(|(_, columns)| columns.len()).sum();
+    let shape: String = block
+        .iter()
+        .map(|(_, columns)| format!(" {}", "r".repeat(columns.len())))
+        .collect();
+    let mut text = format!("  \\begin{{tabular}}{{l{shape}}}\n    \\toprule\n");
+    text += &group_titles(table, block);
+    let names: Vec<&str> = table
+        .groups
+        .iter()
+        .flat_map(|group| group.columns.iter().map(String::as_str))
+        .collect();
+    let heads: String = block
+        .iter()
+        .flat_map(|(_, columns)| columns.clone())
+        .map(|column| format!(" & {}", escaped(names[column])))
+        .collect();
+    text += &format!("    {}{heads} \\\\\n", table.corner);
+    for section in &table.sections {
+        text += "    \\midrule\n";
+        if !section.title.is_empty() {
+            text += &format!(
+                "    \\multicolumn{{{}}}{{l}}{{\\textit{{{}}}}} \\\\\n",
+                columns + 1,
+                escaped(&section.title)
+            );
+        }
+        for row in &section.rows {
+            let cells: String = block
+                .iter()
+                .flat_map(|(_, columns)| &row.cells[columns.clone()])
+                .map(|cell| format!(" & {}", written(cell, intervals)))
+                .collect();
+            text += &format!(
+                "    {}{}{cells} \\\\\n",
+                escaped(&row.label),
+                escaped(&row.stars)
+            );
+        }
+    }
+    text + "    \\bottomrule\n  \\end{tabular}\n"
+}
+
+/// The line above the columns' heads, with a rule under each title; nothing if no group has one.
+fn group_titles(table: &Table, block: &Block) -> String {
+    let titled = |place: usize| !table.groups[place].title.is_empty();
+    if !block.iter().any(|(place, _)| titled(*place)) {
+        return String::new();
+    }
+    let (mut line, mut rules) = (String::from("   "), String::from("   "));
+    let mut column = 2;
+    for (place, columns) in block {
+        let last = column + columns.len() - 1;
+        if titled(*place) {
+            line += &format!(
+                " & \\multicolumn{{{}}}{{c}}{{{}}}",
+                columns.len(),
+                escaped(&table.groups[*place].title)
+            );
+            rules += &format!(" \\cmidrule(lr){{{column}-{last}}}");
+        } else {
+            line += &" &".repeat(columns.len());
+        }
+        column = last + 1;
+    }
+    format!("{line} \\\\\n{rules}\n")
+}
+
+fn written(cell: &Cell, intervals: bool) -> String {
+    match cell {
+        Cell::Missing => "--".to_owned(),
+        Cell::Macs(macs) => power_of_ten(*macs),
+        Cell::Score { estimate, emphasis } => {
+            let (value, half) = worded(*estimate);
+            let value = match emphasis {
+                Emphasis::None => value,
+                Emphasis::Best => format!("\\textbf{{{value}}}"),
+                Emphasis::Diagonal => format!("\\textit{{{value}}}"),
+            };
+            match half.filter(|_| intervals) {
+                Some(half) => format!("{value}\\,{{\\scriptsize$\\pm$\\,{half}}}"),
+                None => value,
+            }
+        }
+    }
+}
+
+fn power_of_ten(quantity: f64) -> String {
+    let shown = format!("{quantity:.1e}");
+    match shown.split_once('e') {
+        Some((mantissa, exponent)) => format!("${mantissa} \\times 10^{{{exponent}}}$"),
+        None => shown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Group, Records};
+    use super::*;
+
+    fn table(groups: &[usize]) -> Table {
+        let group = |columns: &usize| Group {
+            title: "g".to_owned(),
+            columns: vec!["c".to_owned(); *columns],
+        };
+        Table {
+            stem: "t".to_owned(),
+            caption: String::new(),
+            corner: "",
+            groups: groups.iter().map(group).collect(),
+            sections: Vec::new(),
+            notes: Vec::new(),
+            records: Records {
+                columns: &[],
+                rows: Vec::new(),
+            },
+        }
+    }
+
+    #[test]
+    fn wide_tables_become_several_below_each_other() {
+        let places = |groups: &[usize]| blocks(&table(groups), 8);
+        assert_eq!(places(&[1, 3, 3]), [[(0, 0..1), (1, 1..4), (2, 4..7)]]);
+        assert_eq!(
+            places(&[1, 3, 3, 3]),
+            [vec![(0, 0..1), (1, 1..4), (2, 4..7)], vec![(3, 7..10)]]
+        );
+        assert_eq!(places(&[19]), [[(0, 0..8)], [(0, 8..16)], [(0, 16..19)]]);
+    }
+
+    #[test]
+    fn quantities_are_set_as_powers() {
+        assert_eq!(power_of_ten(2.7e19), "$2.7 \\times 10^{19}$");
+    }
+}

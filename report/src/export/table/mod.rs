@@ -1,0 +1,167 @@
+//! The tables of a report: what stands in them, apart from how it is written.
+
+mod budget;
+mod csv;
+mod latex;
+mod markdown;
+mod matrix;
+mod steps;
+mod summary;
+
+pub(super) use csv::csv;
+pub(super) use latex::latex;
+pub(super) use markdown::markdown;
+
+use super::stem::Stems;
+use crate::Content;
+use crate::number::hundredths;
+use crate::transfer::Estimate;
+
+/// One table, for people and for programs.
+#[derive(Debug)]
+pub(super) struct Table {
+    /// The name of its files without their endings.
+    pub(super) stem: String,
+    /// What it shows, one sentence.
+    pub(super) caption: String,
+    /// Heading of the first column.
+    pub(super) corner: &'static str,
+    pub(super) groups: Vec<Group>,
+    pub(super) sections: Vec<Section>,
+    /// What stands below it, a sentence each.
+    pub(super) notes: Vec<String>,
+    /// The same and more, a number a row.
+    pub(super) records: Records,
+}
+
+/// Columns under one heading.
+#[derive(Debug)]
+pub(super) struct Group {
+    /// Empty if the columns need none.
+    pub(super) title: String,
+    pub(super) columns: Vec<String>,
+}
+
+/// Rows between two rules.
+#[derive(Debug)]
+pub(super) struct Section {
+    /// Empty if the rows need none.
+    pub(super) title: String,
+    pub(super) rows: Vec<Row>,
+}
+
+/// One row.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) label: String,
+    /// Behind the label, for what a note explains; mostly none.
+    pub(super) stars: String,
+    /// As many as there are columns in all groups.
+    pub(super) cells: Vec<Cell>,
+}
+
+/// One cell, before it is worded.
+#[derive(Clone, Debug)]
+pub(super) enum Cell {
+    /// Nothing is known.
+    Missing,
+    /// A score in [0, 1].
+    Score {
+        estimate: Estimate,
+        emphasis: Emphasis,
+    },
+    /// Forward multiply-accumulates.
+    Macs(f64),
+}
+
+/// What sets a score apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Emphasis {
+    None,
+    /// Bold: clearly the best of its column.
+    Best,
+    /// Italic: on the diagonal of its matrix.
+    Diagonal,
+}
+
+/// A table for programs.
+#[derive(Debug)]
+pub(super) struct Records {
+    pub(super) columns: &'static [&'static str],
+    pub(super) rows: Vec<Vec<Field>>,
+}
+
+/// One field of a record.
+#[derive(Clone, Debug)]
+pub(super) enum Field {
+    /// Words, maybe from outside.
+    Text(String),
+    /// A number; missing is empty.
+    Number(Option<f64>),
+    /// A whole number; missing is empty.
+    Whole(Option<u64>),
+}
+
+impl Cell {
+    /// A plain score.
+    fn score(estimate: Option<Estimate>) -> Self {
+        estimate.map_or(Self::Missing, |estimate| Self::Score {
+            estimate,
+            emphasis: Emphasis::None,
+        })
+    }
+
+    /// A score without error, such as chance.
+    fn exact(value: Option<f64>) -> Self {
+        Self::score(value.map(|value| Estimate {
+            value,
+            half_width: None,
+        }))
+    }
+}
+
+/// Sets the best of each column apart, where it is clearly the best.
+fn mark_best(rows: &mut [Row]) {
+    let columns = rows.first().map_or(0, |row| row.cells.len());
+    for column in 0..columns {
+        let estimates: Vec<Option<Estimate>> = rows
+            .iter()
+            .map(|row| match row.cells[column] {
+                Cell::Score { estimate, .. } => Some(estimate),
+                _ => None,
+            })
+            .collect();
+        if let Some(best) = super::clearly_best::clearly_best(&estimates)
+            && let Cell::Score { emphasis, .. } = &mut rows[best].cells[column]
+        {
+            *emphasis = Emphasis::Best;
+        }
+    }
+}
+
+/// What bold and ± mean.
+const BEST: &str = "Bold: above every other of its column by more than both intervals together.";
+const HALF: &str =
+    "±: half of the 95% interval over evaluation pairs; it does not cover a change of seed.";
+
+/// Parts of a score's words: the value, and half its interval.
+fn worded(estimate: Estimate) -> (String, Option<String>) {
+    (
+        hundredths(estimate.value),
+        estimate.half_width.map(hundredths),
+    )
+}
+
+/// All tables that `content` has numbers for.
+pub(super) fn all(content: &Content) -> Vec<Table> {
+    let mut stems = Stems::default();
+    let mut tables = Vec::new();
+    tables.extend(summary::summary(content, &mut stems));
+    for task in content.tasks() {
+        tables.extend(steps::steps(content, task, &mut stems));
+        for strategy in &content.strategies {
+            tables.extend(matrix::matrix(content, task, strategy, &mut stems));
+        }
+    }
+    tables
+}

@@ -1,0 +1,159 @@
+//! Tables as agreed, with plain names and with hostile ones.
+
+use super::super::{ExportedFile, Format, files};
+use super::{contents, everything, sized};
+use crate::tests::made_up::{hostile, plausible};
+use crate::{Content, Score, Step, StrategyScores, TaskScores};
+
+fn tables(content: &Content) -> Vec<(String, String)> {
+    let text = |file: ExportedFile| {
+        let text = String::from_utf8(file.bytes).expect("tables are text");
+        (file.name, text)
+    };
+    let files = files(content, &Format::TABLES).expect("tables can be written");
+    files.into_iter().map(text).collect()
+}
+
+fn table(content: &Content, name: &str) -> String {
+    let found = tables(content).into_iter().find(|(known, _)| known == name);
+    found.expect("there is such a table").1
+}
+
+/// Two steps, two strategies, one task, with names out of a nightmare.
+fn nightmare() -> Content {
+    let score = |value: f64| {
+        Some(Score {
+            value,
+            interval: Some([value - 0.01, value + 0.01]),
+        })
+    };
+    let strategy = |name: &str, shift: f64| StrategyScores {
+        name: name.to_owned(),
+        tasks: vec![TaskScores {
+            name: "r".to_owned(),
+            title: "R_1 & 50% {~^\\} | *x* é 检".to_owned(),
+            metric: "acc1".to_owned(),
+            chance: vec![Some(0.5), Some(0.25)],
+            n: vec![Some(10), Some(20)],
+            cells: vec![
+                vec![score(0.5 + shift), score(0.25)],
+                vec![score(0.125), score(0.625 + shift)],
+            ],
+            in_domain: Some(0.5625 + shift),
+            backward: Some(0.125),
+            forward: Some(0.25),
+        }],
+        ..StrategyScores::default()
+    };
+    let step = |name: &str| Step {
+        name: name.to_owned(),
+        ..Step::default()
+    };
+    Content {
+        dataset: "#1 <data>_set".to_owned(),
+        steps: vec![step("=1+1"), step("[2019, \"x\"]")],
+        strategies: vec![strategy("@SUM(A1)", 0.0), strategy("**[b|c]** $5", 0.25)],
+        ..Content::default()
+    }
+}
+
+#[test]
+fn summary_looks_as_agreed() {
+    let content = plausible();
+    for ending in ["md", "tex"] {
+        insta::assert_snapshot!(
+            format!("summary_{ending}"),
+            table(&content, &format!("summary.{ending}"))
+        );
+    }
+}
+
+#[test]
+fn matrix_and_steps_look_as_agreed() {
+    let content = plausible();
+    for name in [
+        "matrix-retrieval-sequential.md",
+        "matrix-retrieval-sequential.tex",
+        "steps-retrieval.md",
+        "steps-retrieval.tex",
+    ] {
+        insta::assert_snapshot!(name.replace(['.', '-'], "_"), table(&content, name));
+    }
+}
+
+#[test]
+fn nightmare_looks_as_agreed() {
+    let content = nightmare();
+    for (name, text) in tables(&content) {
+        insta::assert_snapshot!(format!("nightmare_{}", name.replace(['.', '-'], "_")), text);
+    }
+}
+
+#[test]
+fn rows_have_as_many_cells_as_the_table_has_columns() {
+    for (content, values) in contents() {
+        for (name, text) in tables(&values) {
+            if name.ends_with(".md") {
+                let rows = text.lines().filter(|line| line.starts_with('|'));
+                let cells: Vec<usize> = rows
+                    .map(|row| row.replace("\\|", "").matches('|').count())
+                    .collect();
+                assert!(cells.len() > 2, "{name} of {content}");
+                assert!(
+                    cells.iter().all(|count| *count == cells[0]),
+                    "{name} of {content}"
+                );
+            }
+            if name.ends_with(".csv") {
+                let mut reader = csv::Reader::from_reader(text.as_bytes());
+                let read = reader.records().map(|row| row.map(|row| row.len()));
+                let lengths: Result<Vec<usize>, csv::Error> = read.collect();
+                assert!(
+                    !lengths.expect("rows are alike").is_empty(),
+                    "{name} of {content}"
+                );
+            }
+            if name.ends_with(".tex") {
+                assert!(text.is_ascii(), "{name} of {content}");
+                for (begin, end) in [("\\begin{", "\\end{"), ("\\toprule", "\\bottomrule")] {
+                    assert_eq!(text.matches(begin).count(), text.matches(end).count());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn hostile_tables_hold_no_markup() {
+    for (name, text) in tables(&hostile(&everything())) {
+        if !name.ends_with(".csv") {
+            let bare = text.replace("\\<", "").contains('<');
+            assert!(!bare && !text.contains("</script>"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn numbers_that_are_none_are_missing() {
+    for (content, values) in contents() {
+        for (name, text) in tables(&values) {
+            assert!(
+                !text.contains("NaN") && !text.contains("inf,"),
+                "{name} of {content}"
+            );
+        }
+    }
+}
+
+#[test]
+fn wide_matrix_leaves_its_intervals_to_the_csv_file() {
+    let content = sized(9, 1);
+    let text = table(&content, "matrix-retrieval-strategy-of-a-long-name-0.tex");
+    assert!(!text.contains("scriptsize") && !text.contains("half of the 95"));
+    assert_eq!(text.matches("\\begin{tabular}").count(), 1);
+    let text = table(
+        &sized(20, 1),
+        "matrix-retrieval-strategy-of-a-long-name-0.tex",
+    );
+    assert_eq!(text.matches("\\begin{tabular}").count(), 2);
+}
