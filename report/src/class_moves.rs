@@ -1,5 +1,6 @@
 //! Classes whose images move between steps, as a model sees them.
 
+use super::cell::{count_cell, number_cell};
 use super::content::{ClassMove, DataShift};
 use super::csv::{Csv, Field};
 use super::escape::{isolated, text};
@@ -7,7 +8,6 @@ use super::figure::data_behind;
 use super::interval_mark::Marks;
 use super::long_table::{Choice, LongTable, drawn, numbers, words};
 use super::number::{fixed, probability};
-use super::number_cell::{count_cell, number_cell};
 
 /// The table of all moves, the surest first, with its data; nothing if there is none.
 pub(super) fn class_moves(shift: &DataShift) -> Option<String> {

@@ -1,13 +1,14 @@
 //! Drops between two models: overall, per step, per group of classes, per class.
 
-use super::content::{ClassDrop, Comparison, Content, Drop, GroupDrop, metric_in_words};
+use super::cell::{count_cell, name_cell, number_cell};
+use super::class_drops::class_drops;
+use super::content::{Comparison, Content, Drop, GroupDrop, metric_in_words};
 use super::csv::{Csv, Field};
 use super::escape::{isolated, text};
 use super::figure::data_behind;
 use super::interval_mark::Marks;
 use super::long_table::{Column, LongTable, drawn, numbers, words};
 use super::number::{count, counted, hundredths, percent, points, probability, signed};
-use super::number_cell::{count_cell, number_cell};
 
 /// Probabilities below this are called clear.
 const CLEAR: f64 = 0.05;
@@ -103,7 +104,7 @@ fn of_comparison(comparison: &Comparison, place: usize) -> String {
         );
     }
     if !comparison.classes.is_empty() {
-        html += &classes(comparison, place);
+        html += &class_drops(comparison, place);
     }
     for class in &comparison.classes {
         let names = ("class", class.name.as_str(), None, class.group.as_deref());
@@ -222,54 +223,6 @@ fn groups(comparison: &Comparison, place: usize) -> String {
     format!("<h4>Groups of classes</h4>\n{}", table.html())
 }
 
-fn classes(comparison: &Comparison, place: usize) -> String {
-    let mut sorted: Vec<&ClassDrop> = comparison.classes.iter().collect();
-    sorted.sort_by(|one, other| (other.a - other.b).total_cmp(&(one.a - one.b)));
-    let marks = Marks::holding(sorted.iter().map(|class| class.a - class.b));
-    let rows = sorted
-        .iter()
-        .map(|class| {
-            let drop = class.a - class.b;
-            let group = class.group.as_ref().map_or(String::new(), |group| {
-                format!(" data-group=\"{}\"", text(group))
-            });
-            let tip = format!(
-                "{}: {} points, n = {}",
-                class.name,
-                signed(drop),
-                count(class.n)
-            );
-            format!(
-                "<tr{group}>{}{}{}{}{}{}</tr>\n",
-                name_cell(&class.name, None),
-                count_cell(class.n),
-                number_cell(Some(class.a), hundredths),
-                number_cell(Some(class.b), hundredths),
-                number_cell(Some(drop), signed),
-                marks.bar(drop, &tip)
-            )
-        })
-        .collect();
-    let table = LongTable {
-        id: format!("classes-{place}"),
-        caption: "Single classes by their drop, in points. One class has few samples: read this for hints, not for proof."
-            .to_owned(),
-        columns: vec![
-            words("class"),
-            numbers("n"),
-            numbers("A, %"),
-            numbers("B, %"),
-            numbers("drop"),
-            drawn("A − B"),
-        ],
-        filtered: Some("classes"),
-        choices: Vec::new(),
-        rows,
-        tree: false,
-    };
-    format!("<h4>Classes</h4>\n{}", table.html())
-}
-
 fn columns<'a>(name: &'a str, classes: Option<&'a str>, p: &'a str) -> Vec<Column<'a>> {
     let mut columns = vec![words(name)];
     columns.extend(classes.map(numbers));
@@ -280,17 +233,6 @@ fn columns<'a>(name: &'a str, classes: Option<&'a str>, p: &'a str) -> Vec<Colum
 
 fn marks<'a>(drops: impl Iterator<Item = &'a Drop>) -> Marks {
     Marks::holding(drops.flat_map(|drop| [drop.low, drop.drop, drop.high]))
-}
-
-fn name_cell(name: &str, below: Option<&str>) -> String {
-    let below = below.map_or(String::new(), |below| {
-        format!(" <small>{}</small>", text(below))
-    });
-    format!(
-        "<th scope=\"row\" data-value=\"{}\">{}{below}</th>",
-        text(name),
-        isolated(name)
-    )
 }
 
 fn figures(marks: Marks, name: &str, drop: &Drop, p: Option<f64>) -> String {

@@ -1,11 +1,11 @@
 //! What every strategy reaches and costs as a share of the Oracle, which trains anew on everything.
 
+use super::cell::number_cell;
 use super::content::{Content, StrategyScores};
 use super::csv::{Csv, Field};
 use super::escape::{isolated, text};
 use super::figure::{data_behind, wide};
 use super::number::percent;
-use super::number_cell::number_cell;
 use super::palette::Look;
 use super::provenance::commands_of;
 use super::summary_table::{Column, columns};

@@ -1,5 +1,6 @@
 //! Effective robustness: models under a shift against models without it, with the line of each family.
 
+use super::cell::number_cell;
 use super::content::{Content, FittedLine, Robustness, RobustnessModel};
 use super::csv::{Csv, Field};
 use super::escape::{isolated, text};
@@ -7,7 +8,6 @@ use super::figure::{data_behind, panel};
 use super::interval_mark::Marks;
 use super::long_table::{LongTable, drawn, numbers, words};
 use super::number::{hundredths, percent, signed, trimmed};
-use super::number_cell::number_cell;
 use super::palette::Look;
 use super::scale::Scale;
 use super::svg::{Chart, Frame, path};

@@ -251,7 +251,8 @@ fn first(content: &Content, column: Column<'_>) -> &'static str {
     if begins { " first" } else { "" }
 }
 
-fn csv(content: &Content) -> String {
+/// Everything that the summary has, and the tasks it has no room for.
+pub(super) fn csv(content: &Content) -> String {
     let steps = content.steps.len();
     let mut csv = Csv::new("strategy,macs,samples,task,metric,part,value,half_width_95,chance");
     for strategy in &content.strategies {

@@ -1,15 +1,15 @@
 //! Every task in tables: dynamic tasks by their three parts, static tasks by their last scores.
 
+use super::cell::number_cell;
 use super::content::{Content, StaticTask, StrategyScores, metric_in_words};
 use super::csv::{Csv, Field};
 use super::escape::{isolated, text};
 use super::figure::data_behind;
 use super::long_table::{Choice, LongTable, numbers, words};
 use super::number::{count, hundredths};
-use super::number_cell::number_cell;
 use super::provenance::commands_of;
 use super::static_score::last_step;
-use super::summary_table::TASKS;
+use super::summary_table::{self, TASKS};
 use super::transfer::{Estimate, PARTS};
 
 /// The tables with their data; nothing if the summary already has everything.
@@ -60,8 +60,12 @@ fn dynamic(content: &Content) -> String {
         rows,
         tree: false,
     };
-    // Their figures are those of the summary, whose data has all tasks.
     format!("<h3>Dynamic tasks</h3>\n{}", table.html())
+        + &data_behind(
+            "dynamic tasks",
+            &summary_table::csv(content),
+            &commands_of(content, &["eval"]),
+        )
 }
 
 fn statics(content: &Content) -> String {

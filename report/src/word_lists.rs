@@ -1,5 +1,6 @@
 //! Words and phrases that rise, are new, or grow over all steps.
 
+use super::cell::{count_cell, number_cell};
 use super::content::{Content, DataShift, Term, WordList};
 use super::csv::{Csv, Field};
 use super::escape::{isolated, text};
@@ -7,7 +8,6 @@ use super::figure::data_behind;
 use super::interval_mark::Marks;
 use super::long_table::{Choice, LongTable, drawn, numbers, words};
 use super::number::{fixed, trimmed};
-use super::number_cell::{count_cell, number_cell};
 
 /// Words of a card.
 const ON_CARD: usize = 8;

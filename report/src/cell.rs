@@ -1,7 +1,19 @@
-//! Cells of numbers: what is read, and what a script sorts by.
+//! Cells of tables: what is read, and what a script sorts by.
 
-use super::escape::text;
+use super::escape::{isolated, text};
 use super::number::count;
+
+/// The name that a row begins with, and a small word behind it.
+pub(super) fn name_cell(name: &str, below: Option<&str>) -> String {
+    let below = below.map_or(String::new(), |below| {
+        format!(" <small>{}</small>", text(below))
+    });
+    format!(
+        "<th scope=\"row\" data-value=\"{}\">{}{below}</th>",
+        text(name),
+        isolated(name)
+    )
+}
 
 /// A number as `show` words it. What is missing or no number is a dash, and sorts last.
 pub(super) fn number_cell(value: Option<f64>, show: impl Fn(f64) -> String) -> String {
