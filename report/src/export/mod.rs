@@ -5,6 +5,7 @@
 
 mod axes;
 mod canvas;
+mod chosen_groups;
 mod clearly_best;
 mod exported_file;
 mod figure;

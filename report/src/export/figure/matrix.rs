@@ -57,8 +57,13 @@ pub(super) fn draw(
         SPREAD
     };
     let numbers = room(width) >= LEAST_CELL;
-    // Labels of columns may take two lines.
-    let top = BELOW_HEADING + 3.0 * LINE + 1.0;
+    let across = every(room(width), LEAST_CELL + 3.0);
+    let heads: Vec<Vec<String>> = names
+        .iter()
+        .map(|name| font::lines(name, room(width) * across as f64 - 1.0, LABEL))
+        .collect();
+    let lines = heads.iter().map(Vec::len).max().unwrap_or(1);
+    let top = BELOW_HEADING + (lines + 1) as f64 * LINE + 1.0;
     let height = if numbers { CELL } else { room(width).min(CELL) };
     let grid = Grid {
         left,
@@ -76,7 +81,7 @@ pub(super) fn draw(
         (MARGIN, width - MARGIN),
     );
     grid.draw_cells(&mut canvas, scores, domain);
-    grid.draw_labels(&mut canvas, &names);
+    grid.draw_labels(&mut canvas, &names, &heads);
     let bar = (grid.left, grid.bottom() + 9.0);
     let end = colour_bar(
         &mut canvas,
@@ -94,6 +99,11 @@ pub(super) fn draw(
     let title = format!("{}, {aside}", strategy.name);
     let words = description(content, scores, &means);
     Some(canvas.finish(end + 2.0 + MARGIN, &title, &words))
+}
+
+/// Every second, third, … label is written where `room` is less than the `least` that one takes.
+fn every(room: f64, least: f64) -> usize {
+    (least / room).ceil().max(1.0) as usize
 }
 
 fn cells(steps: usize) -> impl Iterator<Item = (usize, usize)> + Clone {
@@ -179,11 +189,10 @@ impl Grid {
         }
     }
 
-    fn draw_labels(&self, canvas: &mut Canvas, names: &[&str]) {
-        let every = |room: f64, least: f64| (least / room).ceil().max(1.0) as usize;
+    fn draw_labels(&self, canvas: &mut Canvas, names: &[&str], heads: &[Vec<String>]) {
         let across = every(self.cell.0, LEAST_CELL + 3.0);
-        for (j, name) in names.iter().enumerate().step_by(across) {
-            let lines = font::lines(name, self.cell.0 * across as f64 - 1.0, LABEL);
+        let most = heads.iter().map(Vec::len).max().unwrap_or(1);
+        for (j, lines) in heads.iter().enumerate().step_by(across) {
             let x = self.corner(0, j).0 + self.cell.0 / 2.0;
             for (line, part) in lines.iter().rev().enumerate() {
                 let y = self.top - 3.0 - LINE * line as f64;
@@ -199,7 +208,7 @@ impl Grid {
             self.left + self.cell.0 * self.steps as f64 / 2.0,
             (self.top + self.bottom()) / 2.0,
         );
-        let above = self.top - 4.0 - 2.0 * LINE;
+        let above = self.top - 4.0 - most as f64 * LINE;
         canvas.words((middle.0, above), "tested on", label(Anchor::Middle));
         let place = (MARGIN + 0.76 * LABEL, middle.1);
         canvas.upright_words(place, "trained through", label(Anchor::Middle));

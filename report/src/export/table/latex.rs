@@ -34,7 +34,7 @@ pub(in super::super) fn latex(table: &Table) -> String {
         .map(|note| escaped(note))
         .collect();
     let text = format!(
-        "\\begin{{table}}\n  \\centering\n  \\caption{{{}}}\n  \\label{{tab:{}}}\n  \\small\n  \\setlength{{\\tabcolsep}}{{4pt}}\n\
+        "\\begin{{table}}\n  \\centering\n  \\caption{{{}}}\n  \\label{{tab:{}}}\n  \\smallskip\n  \\small\n  \\setlength{{\\tabcolsep}}{{4pt}}\n\
          {body}\n  \\smallskip\n  \\parbox{{\\linewidth}}{{\\footnotesize {}}}\n\\end{{table}}\n",
         escaped(&table.caption),
         table.stem,
@@ -158,6 +158,10 @@ fn written(cell: &Cell, intervals: bool) -> String {
             };
             match half.filter(|_| intervals) {
                 Some(half) => format!("{value}\\,{{\\scriptsize$\\pm$\\,{half}}}"),
+                // Numbers without an interval stand below those that have one.
+                None if intervals && estimate.half_width.is_none() => {
+                    format!("{value}\\phantom{{\\,{{\\scriptsize$\\pm$\\,0.0}}}}")
+                }
                 None => value,
             }
         }
