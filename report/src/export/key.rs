@@ -35,11 +35,11 @@ pub(super) enum Sign {
 }
 
 /// The signs of the strategies at `places`, each made by `sign`.
-pub(super) fn strategies<'a>(
-    content: &'a Content,
+pub(super) fn strategies(
+    content: &Content,
     places: impl Iterator<Item = usize>,
     sign: fn(Look) -> Sign,
-) -> Vec<(Sign, &'a str)> {
+) -> Vec<(Sign, &str)> {
     places
         .map(|place| (sign(Look(place)), content.strategies[place].name.as_str()))
         .collect()

@@ -11,7 +11,7 @@ use crate::{Content, StrategyScores, TaskScores};
 /// The height of the plot, in points.
 const HEIGHT: f64 = 108.0;
 /// Marks of about the same cost stand this far apart, in points.
-const APART: f64 = 7.0;
+const APART: f64 = 10.0;
 
 /// One strategy in the chart.
 struct Mark {
@@ -122,10 +122,17 @@ fn places(marks: &[Mark], x: Scale) -> Vec<f64> {
 
 fn draw_mark(canvas: &mut Canvas, mark: &Mark, x: f64, y: Scale) {
     let look = Look(mark.strategy);
+    let mut aside = 0.0;
     if let (Some(fresh), Some(past)) = (mark.in_domain, mark.backward) {
-        canvas.straight((x, y.at(fresh)), (x, y.at(past)), look.pale());
+        let (fresh, past) = (y.at(fresh), y.at(past));
+        // Equal scores stand side by side instead of upon each other.
+        aside = if (fresh - past).abs() < 4.5 { 2.4 } else { 0.0 };
+        canvas.straight((x - aside, fresh), (x + aside, past), look.pale());
     }
-    for (score, hollow) in [(mark.backward, true), (mark.in_domain, false)] {
+    for (score, x, hollow) in [
+        (mark.backward, x + aside, true),
+        (mark.in_domain, x - aside, false),
+    ] {
         if let Some(score) = score {
             look.marker(canvas, x, y.at(score), hollow);
         }

@@ -1,6 +1,6 @@
 //! Drops between two models, as intervals: over all samples, and on the groups of classes that stand out.
 
-use super::super::axes::{BELOW_HEADING, MARGIN, Plot, heading};
+use super::super::axes::{BELOW_HEADING, LINE, MARGIN, Plot, heading};
 use super::super::canvas::{
     Anchor, COLUMN, Canvas, Drawing, GRID, INK, LABEL, SOFT, Stroke, label, solid,
 };
@@ -50,11 +50,11 @@ pub(super) fn draw(comparison: &Comparison) -> Option<Drawing> {
     let x = Scale::linear((low - room, high + room), (plot.left, plot.right));
 
     let mut canvas = Canvas::new(COLUMN);
-    let aside = format!("{} against {}", comparison.b, comparison.a);
+    let aside = "score that B loses against A";
     heading(
         &mut canvas,
         &comparison.task,
-        &aside,
+        aside,
         (MARGIN, COLUMN - MARGIN),
     );
     for tick in x.ticks(4) {
@@ -85,14 +85,23 @@ pub(super) fn draw(comparison: &Comparison) -> Option<Drawing> {
     if overall.is_some() {
         entries.push((Sign::Dashed(OVERALL), "all samples"));
     }
-    let end = key(
-        &mut canvas,
-        &entries,
-        (MARGIN, COLUMN - MARGIN),
-        baseline + 4.0,
+    let sides = (MARGIN, COLUMN - MARGIN);
+    let mut end = key(&mut canvas, &entries, sides, baseline + 4.0) + 2.0;
+    for (letter, name) in [("A", &comparison.a), ("B", &comparison.b)] {
+        end += LINE;
+        let words = format!("{letter}: {name}");
+        let words = font::fit(&words, COLUMN - 2.0 * MARGIN, LABEL, Weight::Regular);
+        canvas.words((MARGIN, end), &words, label(Anchor::Start));
+    }
+    let title = format!(
+        "{}, {} against {}",
+        comparison.task, comparison.b, comparison.a
     );
-    let title = format!("{}, {aside}", comparison.task);
-    Some(canvas.finish(end + MARGIN, &title, &description(comparison, groups.len())))
+    Some(canvas.finish(
+        end + 2.0 + MARGIN,
+        &title,
+        &description(comparison, groups.len()),
+    ))
 }
 
 fn row(canvas: &mut Canvas, (name, drop): (&str, &Drop), clear: bool, (x, y): (Scale, f64)) {

@@ -11,7 +11,7 @@ use crate::{Content, RankedModel, Ranking};
 /// From one rank to the next, in points.
 const ROW: f64 = 11.0;
 /// Where the lines begin and end, in points.
-const SIDES: (f64, f64) = (86.0, COLUMN - 86.0);
+const SIDES: (f64, f64) = (93.0, COLUMN - 93.0);
 /// From a line's end to its words.
 const GAP: f64 = 5.0;
 
@@ -77,7 +77,7 @@ pub(super) fn draw(content: &Content, ranking: &Ranking) -> Option<Drawing> {
 /// A model's name outside, its score between name and line.
 fn words(canvas: &mut Canvas, (x, y): (f64, f64), name: &str, score: &str, anchor: Anchor) {
     let baseline = y + 0.36 * LABEL;
-    let beside = font::width("100", LABEL, Weight::Regular).max(20.0);
+    let beside = font::width("00.0", LABEL, Weight::Regular) + 3.0;
     let room = SIDES.0 - MARGIN - GAP - beside - 2.0;
     let name = font::fit(name, room, LABEL, Weight::Regular);
     let to_the = match anchor {

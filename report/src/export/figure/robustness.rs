@@ -33,7 +33,7 @@ pub(super) fn draw(content: &Content, one: &Robustness) -> Option<Drawing> {
     );
     // Square, since both axes are scores on one scale.
     let left = room_for(Scale::logit(domain, (1.0, 0.0)), percent_tick);
-    let right = COLUMN - MARGIN - 20.0;
+    let right = COLUMN - MARGIN - 6.0;
     let bottom = BELOW_HEADING + right - left;
     let plot = Plot {
         left,

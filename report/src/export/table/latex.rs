@@ -5,7 +5,8 @@ mod escape;
 use std::ops::Range;
 
 use self::escape::escaped;
-use super::{Cell, Emphasis, Table, worded};
+use super::{Cell, Emphasis, Table, difference, worded};
+use crate::number::{count, probability};
 
 /// Columns of numbers that fit the width of a page: with their intervals, and without.
 const FITTING: (usize, usize) = (8, 14);
@@ -17,8 +18,12 @@ const UNICODE: &str = "\\providecommand{\\unicodechar}[2]{\\ifdefined\\Umathcode
 
 /// `table` as a `table` environment to be read with `\input`.
 pub(in super::super) fn latex(table: &Table) -> String {
+    let some =
+        |cell: &Cell| matches!(cell, Cell::Score { estimate, .. } if estimate.half_width.is_some());
+    let rows = table.sections.iter().flat_map(|section| &section.rows);
+    let any = rows.flat_map(|row| &row.cells).any(some);
     let widest = table.groups.iter().map(|group| group.columns.len()).max();
-    let intervals = widest.is_none_or(|widest| widest <= WITH_INTERVALS);
+    let intervals = any && widest.is_none_or(|widest| widest <= WITH_INTERVALS);
     let most = if intervals { FITTING.0 } else { FITTING.1 };
     let mut body = String::new();
     for (place, block) in blocks(table, most).iter().enumerate() {
@@ -149,6 +154,9 @@ fn written(cell: &Cell, intervals: bool) -> String {
     match cell {
         Cell::Missing => "--".to_owned(),
         Cell::Macs(macs) => power_of_ten(*macs),
+        Cell::Whole(n) => count(*n),
+        Cell::Difference { value, interval } => escaped(&difference(*value, *interval)),
+        Cell::Probability(p) => escaped(&probability(*p)),
         Cell::Score { estimate, emphasis } => {
             let (value, half) = worded(*estimate);
             let value = match emphasis {
