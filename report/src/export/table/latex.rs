@@ -16,12 +16,13 @@ const WITH_INTERVALS: usize = 8;
 /// How characters that no 8-bit font has are written: as they are by engines that know Unicode, by their number elsewhere.
 const UNICODE: &str = "\\providecommand{\\unicodechar}[2]{\\ifdefined\\Umathcode\\char#1\\relax\\else\\texttt{U+#2}\\fi}\n";
 
+/// As wide as an interval.
+const NO_INTERVAL: &str = "\\phantom{\\,{\\scriptsize$\\pm$\\,0.0}}";
+
 /// `table` as a `table` environment to be read with `\input`.
 pub(in super::super) fn latex(table: &Table) -> String {
-    let some =
-        |cell: &Cell| matches!(cell, Cell::Score { estimate, .. } if estimate.half_width.is_some());
-    let rows = table.sections.iter().flat_map(|section| &section.rows);
-    let any = rows.flat_map(|row| &row.cells).any(some);
+    let columns: usize = table.groups.iter().map(|group| group.columns.len()).sum();
+    let any = (0..columns).any(|column| has_intervals(table, column));
     let widest = table.groups.iter().map(|group| group.columns.len()).max();
     let intervals = any && widest.is_none_or(|widest| widest <= WITH_INTERVALS);
     let most = if intervals { FITTING.0 } else { FITTING.1 };
@@ -112,8 +113,14 @@ fn tabular(table: &Table, block: &Block, intervals: bool) -> String {
         for row in &section.rows {
             let cells: String = block
                 .iter()
-                .flat_map(|(_, columns)| &row.cells[columns.clone()])
-                .map(|cell| format!(" & {}", written(cell, intervals)))
+                .flat_map(|(_, columns)| columns.clone())
+                .map(|column| (column, &row.cells[column]))
+                .map(|(column, cell)| {
+                    // Numbers without an interval stand below those that have one.
+                    let room = intervals && !has_interval(cell) && has_intervals(table, column);
+                    let room = if room { NO_INTERVAL } else { "" };
+                    format!(" & {}{room}", written(cell, intervals))
+                })
                 .collect();
             text += &format!(
                 "    {}{}{cells} \\\\\n",
@@ -150,6 +157,15 @@ fn group_titles(table: &Table, block: &Block) -> String {
     format!("{line} \\\\\n{rules}\n")
 }
 
+fn has_interval(cell: &Cell) -> bool {
+    matches!(cell, Cell::Score { estimate, .. } if estimate.half_width.is_some())
+}
+
+fn has_intervals(table: &Table, column: usize) -> bool {
+    let mut rows = table.sections.iter().flat_map(|section| &section.rows);
+    rows.any(|row| row.cells.get(column).is_some_and(has_interval))
+}
+
 fn written(cell: &Cell, intervals: bool) -> String {
     match cell {
         Cell::Missing => "--".to_owned(),
@@ -166,10 +182,6 @@ fn written(cell: &Cell, intervals: bool) -> String {
             };
             match half.filter(|_| intervals) {
                 Some(half) => format!("{value}\\,{{\\scriptsize$\\pm$\\,{half}}}"),
-                // Numbers without an interval stand below those that have one.
-                None if intervals && estimate.half_width.is_none() => {
-                    format!("{value}\\phantom{{\\,{{\\scriptsize$\\pm$\\,0.0}}}}")
-                }
                 None => value,
             }
         }
