@@ -8,8 +8,8 @@ use self::escape::escaped;
 use super::{Cell, Emphasis, Table, difference, worded};
 use crate::number::{count, probability};
 
-/// Columns of numbers that fit the width of a page: with their intervals, and without.
-const FITTING: (usize, usize) = (8, 14);
+/// About how many characters fit the width of a page of one column.
+const FITTING: usize = 92;
 /// Columns above which intervals are left out.
 const WITH_INTERVALS: usize = 8;
 
@@ -25,9 +25,11 @@ pub(in super::super) fn latex(table: &Table) -> String {
     let any = (0..columns).any(|column| has_intervals(table, column));
     let widest = table.groups.iter().map(|group| group.columns.len()).max();
     let intervals = any && widest.is_none_or(|widest| widest <= WITH_INTERVALS);
-    let most = if intervals { FITTING.0 } else { FITTING.1 };
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| column_width(table, column, intervals))
+        .collect();
     let mut body = String::new();
-    for (place, block) in blocks(table, most).iter().enumerate() {
+    for (place, block) in blocks(table, &widths).iter().enumerate() {
         if place > 0 {
             body += "\n  \\medskip\n";
         }
@@ -57,29 +59,68 @@ pub(in super::super) fn latex(table: &Table) -> String {
 /// Which columns stand in one tabular: a part of each group, as many groups as fit.
 type Block = Vec<(usize, Range<usize>)>;
 
-fn blocks(table: &Table, most: usize) -> Vec<Block> {
+fn blocks(table: &Table, widths: &[usize]) -> Vec<Block> {
+    let rows = table.sections.iter().flat_map(|section| &section.rows);
+    let label = rows
+        .map(|row| row.label.chars().count() + row.stars.len())
+        .max();
+    let room = FITTING.saturating_sub(label.unwrap_or(0).max(table.corner.len()));
     let mut blocks: Vec<Block> = vec![Vec::new()];
-    let mut taken = 0;
-    let mut first = 0;
+    let (mut taken, mut first) = (0, 0);
     for (place, group) in table.groups.iter().enumerate() {
-        let count = group.columns.len();
-        let mut begin = 0;
-        while begin < count {
-            let piece = (count - begin).min(most);
-            if taken > 0 && taken + piece > most {
-                blocks.push(Vec::new());
-                taken = 0;
-            }
-            let columns = first + begin..first + begin + piece;
-            if let Some(block) = blocks.last_mut() {
-                block.push((place, columns));
-            }
-            taken += piece;
-            begin += piece;
+        let columns = first..first + group.columns.len();
+        let whole: usize = widths[columns.clone()].iter().sum();
+        // A group stays together if it fits anywhere.
+        if taken > 0 && taken + whole > room && whole <= room {
+            blocks.push(Vec::new());
+            taken = 0;
         }
-        first += count;
+        let mut begin = columns.start;
+        for column in columns.clone() {
+            if taken > 0 && taken + widths[column] > room {
+                if begin < column {
+                    blocks
+                        .last_mut()
+                        .expect("there is one")
+                        .push((place, begin..column));
+                }
+                blocks.push(Vec::new());
+                (taken, begin) = (0, column);
+            }
+            taken += widths[column];
+        }
+        if begin < columns.end {
+            blocks
+                .last_mut()
+                .expect("there is one")
+                .push((place, begin..columns.end));
+        }
+        first = columns.end;
     }
     blocks
+}
+
+/// Characters of a column and the gap before it. Scripts are set smaller, so an interval takes about as much as its number.
+fn column_width(table: &Table, column: usize, intervals: bool) -> usize {
+    let head = table
+        .groups
+        .iter()
+        .flat_map(|group| &group.columns)
+        .nth(column);
+    let rows = table.sections.iter().flat_map(|section| &section.rows);
+    let cells = rows
+        .filter_map(|row| row.cells.get(column))
+        .map(|cell| match cell {
+            Cell::Missing => 2,
+            Cell::Macs(_) => 9,
+            Cell::Whole(n) => count(*n).len(),
+            Cell::Difference { .. } => 20,
+            Cell::Probability(_) => 6,
+            Cell::Score { .. } if intervals && has_interval(cell) => 8,
+            Cell::Score { .. } => 4,
+        });
+    let head = head.map_or(0, |head| head.chars().count());
+    2 + cells.max().unwrap_or(0).max(head)
 }
 
 fn tabular(table: &Table, block: &Block, intervals: bool) -> String {
@@ -222,13 +263,43 @@ mod tests {
 
     #[test]
     fn wide_tables_become_several_below_each_other() {
-        let places = |groups: &[usize]| blocks(&table(groups), 8);
-        assert_eq!(places(&[1, 3, 3]), [[(0, 0..1), (1, 1..4), (2, 4..7)]]);
+        let places = |groups: &[usize], width: usize| {
+            let columns = groups.iter().sum();
+            blocks(&table(groups), &vec![width; columns])
+        };
+        assert_eq!(places(&[1, 3, 3], 10), [[(0, 0..1), (1, 1..4), (2, 4..7)]]);
         assert_eq!(
-            places(&[1, 3, 3, 3]),
+            places(&[1, 3, 3, 3], 10),
             [vec![(0, 0..1), (1, 1..4), (2, 4..7)], vec![(3, 7..10)]]
         );
-        assert_eq!(places(&[19]), [[(0, 0..8)], [(0, 8..16)], [(0, 16..19)]]);
+        assert_eq!(
+            places(&[19], 10),
+            [[(0, 0..9)], [(0, 9..18)], [(0, 18..19)]]
+        );
+        assert_eq!(
+            places(&[2, 10], 10),
+            [vec![(0, 0..2), (1, 2..9)], vec![(1, 9..12)]]
+        );
+        assert_eq!(places(&[2], 200), [[(0, 0..1)], [(0, 1..2)]]);
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_heads_or_numbers() {
+        let mut table = table(&[2]);
+        table.groups[0].columns[0] = "cumulative-equal".to_owned();
+        assert_eq!(
+            [0, 1].map(|column| column_width(&table, column, true)),
+            [18, 3]
+        );
+        table.sections.push(super::super::Section {
+            title: String::new(),
+            rows: vec![super::super::Row {
+                label: String::new(),
+                stars: String::new(),
+                cells: vec![Cell::Missing, Cell::Whole(12_345)],
+            }],
+        });
+        assert_eq!(column_width(&table, 1, true), 8);
     }
 
     #[test]
