@@ -4,7 +4,9 @@ mod age;
 mod compute;
 mod curves;
 mod drops;
+mod heat_grid;
 mod loss;
+mod matrices;
 mod matrix;
 mod ranks;
 mod robustness;
@@ -36,6 +38,7 @@ pub(super) fn all(content: &Content) -> Vec<Figure> {
             let names = [task.name.as_str(), strategy.name.as_str()];
             add("matrix", &names, matrix::draw(content, task, strategy));
         }
+        add("matrices", &[&task.name], matrices::draw(content, task));
         for side in steps::SIDES {
             let names = [task.name.as_str(), side.name()];
             add("steps", &names, steps::draw(content, task, side));

@@ -81,7 +81,7 @@ fn blocks(table: &Table, widths: &[usize]) -> Vec<Block> {
                 if begin < column {
                     blocks
                         .last_mut()
-                        .expect("there is one")
+                        .expect("there is always a block")
                         .push((place, begin..column));
                 }
                 blocks.push(Vec::new());
@@ -92,7 +92,7 @@ fn blocks(table: &Table, widths: &[usize]) -> Vec<Block> {
         if begin < columns.end {
             blocks
                 .last_mut()
-                .expect("there is one")
+                .expect("there is always a block")
                 .push((place, begin..columns.end));
         }
         first = columns.end;
