@@ -1,12 +1,13 @@
 //! Drops between two models: overall, per step, per group of classes, per class.
 
-use super::content::{ClassDrop, Comparison, Content, Drop, GroupDrop};
+use super::content::{ClassDrop, Comparison, Content, Drop, GroupDrop, metric_in_words};
 use super::csv::{Csv, Field};
 use super::escape::{isolated, text};
 use super::figure::data_behind;
 use super::interval_mark::Marks;
 use super::long_table::{Column, LongTable, drawn, numbers, words};
 use super::number::{count, counted, hundredths, percent, points, probability, signed};
+use super::number_cell::{count_cell, number_cell};
 
 /// Probabilities below this are called clear.
 const CLEAR: f64 = 0.05;
@@ -56,8 +57,9 @@ fn worst_group(comparison: &Comparison) -> Option<&GroupDrop> {
 
 fn of_comparison(comparison: &Comparison, place: usize) -> String {
     let mut html = format!(
-        "<h3>{} <small>{} (A) against {} (B)</small></h3>\n<p class=\"verdict\">{}</p>\n",
+        "<h3>{} <small>{}; A: {}; B: {}</small></h3>\n<p class=\"verdict\">{}</p>\n",
         isolated(&comparison.task),
+        text(&metric_in_words(&comparison.metric)),
         isolated(&comparison.a),
         isolated(&comparison.b),
         overall(comparison)
@@ -133,7 +135,7 @@ fn overall(comparison: &Comparison) -> String {
         high,
         p,
     } = comparison.overall;
-    let p = p.map_or(String::new(), |p| format!(", p {}", probability(p)));
+    let p = p.map_or(String::new(), |p| format!(", p {}", text(&probability(p))));
     format!(
         "{} of A, {} of B over {} samples: a drop of <strong>{} points</strong> (95% {} to {}{p}).",
         percent(a),
@@ -184,12 +186,11 @@ fn groups(comparison: &Comparison, place: usize) -> String {
                 })
             };
             format!(
-                "<tr{}{}>{}<td class=\"num\" data-value=\"{}\">{}</td>{}</tr>\n",
+                "<tr{}{}>{}{}{}</tr>\n",
                 attribute("id", group.synset.as_ref()),
                 attribute("parent", group.parent.as_ref()),
                 name_cell(&group.name, group.synset.as_deref()),
-                group.classes,
-                group.classes,
+                count_cell(group.classes),
                 figures(marks, &group.name, &group.drop, group.p_adjusted)
             )
         })
@@ -232,17 +233,19 @@ fn classes(comparison: &Comparison, place: usize) -> String {
             let group = class.group.as_ref().map_or(String::new(), |group| {
                 format!(" data-group=\"{}\"", text(group))
             });
-            let tip = format!("{}: {} points, n = {}", class.name, signed(drop), count(class.n));
-            format!(
-                "<tr{group}>{}{}<td class=\"num\" data-value=\"{}\">{}</td><td class=\"num\" data-value=\"{}\">{}</td>\
-                 <td class=\"num\" data-value=\"{drop}\">{}</td>{}</tr>\n",
-                name_cell(&class.name, None),
-                whole(class.n),
-                class.a,
-                hundredths(class.a),
-                class.b,
-                hundredths(class.b),
+            let tip = format!(
+                "{}: {} points, n = {}",
+                class.name,
                 signed(drop),
+                count(class.n)
+            );
+            format!(
+                "<tr{group}>{}{}{}{}{}{}</tr>\n",
+                name_cell(&class.name, None),
+                count_cell(class.n),
+                number_cell(Some(class.a), hundredths),
+                number_cell(Some(class.b), hundredths),
+                number_cell(Some(drop), signed),
                 marks.bar(drop, &tip)
             )
         })
@@ -290,10 +293,6 @@ fn name_cell(name: &str, below: Option<&str>) -> String {
     )
 }
 
-fn whole(n: u64) -> String {
-    format!("<td class=\"num\" data-value=\"{n}\">{}</td>", count(n))
-}
-
 fn figures(marks: Marks, name: &str, drop: &Drop, p: Option<f64>) -> String {
     let tip = format!(
         "{name}: A {}, B {}\ndrop {} points, 95% {} to {}\nn = {}",
@@ -304,22 +303,15 @@ fn figures(marks: Marks, name: &str, drop: &Drop, p: Option<f64>) -> String {
         signed(drop.high),
         count(drop.n)
     );
-    let (sort, shown) = match p.filter(|p| p.is_finite()) {
-        Some(p) => (p.to_string(), text(&probability(p)).to_string()),
-        None => (String::new(), "–".to_owned()),
-    };
-    format!(
-        "{}<td class=\"num\" data-value=\"{}\">{}</td><td class=\"num\" data-value=\"{}\">{}</td>\
-         <td class=\"num\" data-value=\"{}\"><strong>{}</strong></td>{}<td class=\"num\" data-value=\"{sort}\">{shown}</td>",
-        whole(drop.n),
-        drop.a,
-        hundredths(drop.a),
-        drop.b,
-        hundredths(drop.b),
-        drop.drop,
-        signed(drop.drop),
-        marks.interval(drop.drop, Some([drop.low, drop.high]), &tip)
-    )
+    [
+        count_cell(drop.n),
+        number_cell(Some(drop.a), hundredths),
+        number_cell(Some(drop.b), hundredths),
+        number_cell(Some(drop.drop), signed),
+        marks.interval(drop.drop, Some([drop.low, drop.high]), &tip),
+        number_cell(p, probability),
+    ]
+    .concat()
 }
 
 fn row(

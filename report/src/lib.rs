@@ -25,6 +25,7 @@ mod long_table;
 mod look_chart;
 mod loss_curve;
 mod number;
+mod number_cell;
 mod oracle_ratio;
 mod page;
 mod palette;

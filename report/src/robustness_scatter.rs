@@ -7,6 +7,7 @@ use super::figure::{data_behind, panel};
 use super::interval_mark::Marks;
 use super::long_table::{LongTable, drawn, numbers, words};
 use super::number::{hundredths, percent, signed, trimmed};
+use super::number_cell::number_cell;
 use super::palette::Look;
 use super::scale::Scale;
 use super::svg::{Chart, Frame, path};
@@ -228,25 +229,17 @@ fn residuals(content: &Content, one: &Robustness, place: usize) -> String {
     let rows = models
         .iter()
         .map(|(look, model)| {
-            let residual = model.residual.filter(|residual| residual.is_finite());
-            let cells = match residual {
-                Some(residual) => format!(
-                    "<td class=\"num\" data-value=\"{residual}\">{}</td>{}",
-                    signed(residual),
-                    marks.interval(residual, model.interval, &tip(one, model))
-                ),
-                None => "<td class=\"num\" data-value=\"\">–</td><td></td>".to_owned(),
-            };
+            let mark = model.residual.map_or("<td></td>".to_owned(), |residual| {
+                marks.interval(residual, model.interval, &tip(one, model))
+            });
             format!(
-                "<tr><th scope=\"row\" data-value=\"{}\">{} {}</th><td class=\"num\" data-value=\"{}\">{}</td>\
-                 <td class=\"num\" data-value=\"{}\">{}</td>{cells}</tr>\n",
+                "<tr><th scope=\"row\" data-value=\"{}\">{} {}</th>{}{}{}{mark}</tr>\n",
                 text(&model.name),
                 look.swatch(),
                 isolated(&model.name),
-                model.base,
-                hundredths(model.base),
-                model.shift,
-                hundredths(model.shift)
+                number_cell(Some(model.base), hundredths),
+                number_cell(Some(model.shift), hundredths),
+                number_cell(model.residual, signed)
             )
         })
         .collect();

@@ -35,6 +35,8 @@ question!(Key, "Input.dispatchKeyEvent");
 question!(Insert, "Input.insertText");
 question!(Mouse, "Input.dispatchMouseEvent");
 question!(Screenshot, "Page.captureScreenshot");
+question!(Scrollbars, "Emulation.setScrollbarsHidden");
+question!(Scripts, "Emulation.setScriptExecutionDisabled");
 question!(Print, "Page.printToPDF");
 question!(AccessibilityTree, "Accessibility.getFullAXTree");
 
@@ -184,6 +186,11 @@ impl Page {
         ));
     }
 
+    /// Lets the next page run no scripts.
+    pub(crate) fn disable_scripts(&self) {
+        self.ask(Scripts(json!({"value": true})));
+    }
+
     /// Presses and releases a key.
     pub(crate) fn press(&self, key: &str) {
         let (code, text) = match key {
@@ -230,8 +237,10 @@ impl Page {
 
     fn middle(&self, selector: &str) -> [f64; 2] {
         self.run(&format!(
-            "document.documentElement.style.scrollBehavior = 'auto'; document.querySelector({selector:?}).scrollIntoView({{block: 'center', inline: 'center'}})"
+            "document.documentElement.style.scrollBehavior = 'auto'; document.querySelector({selector:?}).scrollIntoView({{block: 'center', inline: 'center'}}); \
+             window.settled = false; requestAnimationFrame(() => requestAnimationFrame(() => {{ window.settled = true; }}))"
         ));
+        self.wait_for("window.settled");
         self.get(&format!(
             "(() => {{ const at = document.querySelector({selector:?}).getBoundingClientRect(); return [at.x + at.width / 2, at.y + at.height / 2]; }})()"
         ))
@@ -261,18 +270,25 @@ impl Page {
             .collect()
     }
 
-    /// A picture of the window, or of the whole page, as PNG.
-    pub(crate) fn screenshot(&self, whole: bool) -> Vec<u8> {
-        let mut question = json!({"format": "png"});
-        if whole {
-            let [width, height]: [f64; 2] = self.get(
-                "[document.documentElement.clientWidth, document.documentElement.scrollHeight]",
-            );
-            question["captureBeyondViewport"] = json!(true);
-            question["clip"] =
-                json!({"x": 0, "y": 0, "width": width, "height": height.min(16_000.0), "scale": 1});
-        }
-        decoded(&self.ask(Screenshot(question)))
+    /// Takes scroll bars away: pictures have none, and what they leave room for must not move.
+    pub(crate) fn hide_scrollbars(&self) {
+        self.ask(Scrollbars(json!({"hidden": true})));
+    }
+
+    /// A picture of the first element of a selector, as PNG.
+    pub(crate) fn picture(&self, selector: &str) -> Vec<u8> {
+        let [x, y, width, height]: [f64; 4] = self.get(&format!(
+            "(() => {{ const at = document.querySelector({selector:?}).getBoundingClientRect(); return [at.x + scrollX, at.y + scrollY, at.width, at.height]; }})()"
+        ));
+        decoded(&self.ask(Screenshot(json!({
+            "format": "png", "captureBeyondViewport": true,
+            "clip": {"x": x, "y": y, "width": width, "height": height, "scale": 1},
+        }))))
+    }
+
+    /// A picture of the window, as PNG.
+    pub(crate) fn window(&self) -> Vec<u8> {
+        decoded(&self.ask(Screenshot(json!({"format": "png"}))))
     }
 
     /// The page as it prints, as PDF.

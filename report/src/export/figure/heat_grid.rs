@@ -11,6 +11,8 @@ use crate::{Content, TaskScores};
 
 /// Cells narrower than this have no room for their number.
 pub(super) const LEAST_CELL: f64 = 16.8;
+/// Cells narrower than this have no room for a bold number.
+const LEAST_BOLD: f64 = 19.0;
 /// Between two grids, in points.
 pub(super) const GAP: f64 = 8.0;
 /// What a year takes as a label, with a point to spare.
@@ -98,7 +100,7 @@ impl<'a> HeatGrid<'a> {
             canvas.rectangle((x, y), size, &fill);
             if self.has_numbers() {
                 let ink = colour.map_or(SOFT.to_owned(), |colour| colour.ink().hex());
-                let weight = if i == j {
+                let weight = if i == j && self.cell.0 >= LEAST_BOLD {
                     Weight::Bold
                 } else {
                     Weight::Regular
