@@ -43,13 +43,18 @@ pub(super) fn draw(content: &Content, task: &TaskScores) -> Option<Drawing> {
         bottom,
     };
     let x = scale(&marks, plot);
+    let at = places(&marks, x);
+    let moved = marks
+        .iter()
+        .zip(&at)
+        .any(|(mark, at)| *at != x.at(mark.macs));
+    let aside = if moved {
+        "score against compute; equal costs stand side by side"
+    } else {
+        "score against compute"
+    };
     let mut canvas = Canvas::new(COLUMN);
-    heading(
-        &mut canvas,
-        &task.title,
-        "score against compute",
-        (MARGIN, plot.right),
-    );
+    heading(&mut canvas, &task.title, aside, (MARGIN, plot.right));
     plot.vertical(&mut canvas, y, percent_tick);
     let labels = plot.quantities(&mut canvas, x, 4, scientific_tick);
     let vertical = format!("{}, %", task.metric_in_words());
@@ -63,7 +68,7 @@ pub(super) fn draw(content: &Content, task: &TaskScores) -> Option<Drawing> {
         let at = y.at(chance);
         canvas.straight((plot.left, at), (plot.right, at), GUESSING);
     }
-    for (mark, at) in marks.iter().zip(places(&marks, x)) {
+    for (mark, at) in marks.iter().zip(at) {
         draw_mark(&mut canvas, mark, at, y);
     }
     let mut entries = strategies(

@@ -10,6 +10,8 @@ use crate::number::{count, probability};
 
 /// About how many characters fit the width of a page of one column.
 const FITTING: usize = 92;
+/// About how many rows fit the height of a page beside caption and notes.
+const TALLEST: usize = 48;
 /// Columns above which intervals are left out.
 const WITH_INTERVALS: usize = 8;
 
@@ -28,32 +30,57 @@ pub(in super::super) fn latex(table: &Table) -> String {
     let widths: Vec<usize> = (0..columns)
         .map(|column| column_width(table, column, intervals))
         .collect();
-    let mut body = String::new();
-    for (place, block) in blocks(table, &widths).iter().enumerate() {
-        if place > 0 {
-            body += "\n  \\medskip\n";
-        }
-        body += &tabular(table, block, intervals);
-    }
     let notes: Vec<String> = table
         .notes
         .iter()
         .filter(|note| intervals || note.as_str() != super::HALF)
         .map(|note| escaped(note))
         .collect();
-    let text = format!(
-        "\\begin{{table}}\n  \\centering\n  \\caption{{{}}}\n  \\label{{tab:{}}}\n  \\smallskip\n  \\small\n  \\setlength{{\\tabcolsep}}{{4pt}}\n\
-         {body}\n  \\smallskip\n  \\parbox{{\\linewidth}}{{\\footnotesize {}}}\n\\end{{table}}\n",
-        escaped(&table.caption),
-        table.stem,
-        notes.join("\n    ")
-    );
+    let notes = notes.join("\n    ");
+    let tabulars: Vec<String> = blocks(table, &widths)
+        .iter()
+        .map(|block| tabular(table, block, intervals))
+        .collect();
+    let rows: usize = table
+        .sections
+        .iter()
+        .map(|section| section.rows.len() + 1)
+        .sum();
+    let caption = escaped(&table.caption);
+    let text = if tabulars.len() * (rows + 2) <= TALLEST {
+        float(
+            &caption,
+            &table.stem,
+            &tabulars.join("\n  \\medskip\n"),
+            &notes,
+        )
+    } else {
+        let parts = tabulars
+            .iter()
+            .enumerate()
+            .map(|(place, body)| match place {
+                0 => float(&caption, &table.stem, body, &notes),
+                place => {
+                    let label = format!("{}-{}", table.stem, place + 1);
+                    float(&format!("{caption} (Continued.)"), &label, body, &notes)
+                }
+            });
+        parts.collect::<Vec<_>>().join("\n")
+    };
     let needs = if text.contains("\\unicodechar") {
         UNICODE
     } else {
         ""
     };
     format!("% Needs \\usepackage{{booktabs}}.\n{needs}{text}")
+}
+
+/// One environment. All text is LaTeX already.
+fn float(caption: &str, label: &str, body: &str, notes: &str) -> String {
+    format!(
+        "\\begin{{table}}\n  \\centering\n  \\caption{{{caption}}}\n  \\label{{tab:{label}}}\n  \\smallskip\n  \\small\n  \
+         \\setlength{{\\tabcolsep}}{{4pt}}\n{body}\n  \\smallskip\n  \\parbox{{\\linewidth}}{{\\footnotesize {notes}}}\n\\end{{table}}\n"
+    )
 }
 
 /// Which columns stand in one tabular: a part of each group, as many groups as fit.
