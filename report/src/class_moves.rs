@@ -1,12 +1,13 @@
 //! Classes whose images move between steps, as a model sees them.
 
+use super::cell::{count_cell, number_cell};
 use super::content::{ClassMove, DataShift};
 use super::csv::{Csv, Field};
 use super::escape::{isolated, text};
 use super::figure::data_behind;
 use super::interval_mark::Marks;
 use super::long_table::{Choice, LongTable, drawn, numbers, words};
-use super::number::{count, probability};
+use super::number::{fixed, probability};
 
 /// The table of all moves, the surest first, with its data; nothing if there is none.
 pub(super) fn class_moves(shift: &DataShift) -> Option<String> {
@@ -73,22 +74,21 @@ pub(super) fn class_moves(shift: &DataShift) -> Option<String> {
 fn row(one: &ClassMove, marks: Marks) -> String {
     let beyond = one.distance - one.expected;
     let tip = format!(
-        "{}, {} to {}: distance {:.3}, {:.3} by chance",
-        one.name, one.from, one.to, one.distance, one.expected
+        "{}, {} to {}: distance {}, {} by chance",
+        one.name,
+        one.from,
+        one.to,
+        fixed(one.distance, 3),
+        fixed(one.expected, 3)
     );
-    let images = one.before + one.after;
     format!(
         "<tr data-step=\"{to}\"><th scope=\"row\" data-value=\"{name}\">{shown}</th><td data-value=\"{from}→{to}\">{from} → {to}</td>\
-         <td class=\"num\" data-value=\"{images}\">{}</td><td class=\"num\" data-value=\"{}\">{:.3}</td>{}\
-         <td class=\"num\" data-value=\"{}\">{:.1}</td><td class=\"num\" data-value=\"{}\">{}</td></tr>\n",
-        count(images),
-        one.distance,
-        one.distance,
+         {}{}{}{}{}</tr>\n",
+        count_cell(one.before + one.after),
+        number_cell(Some(one.distance), |distance| fixed(distance, 3)),
         marks.bar(beyond, &tip),
-        one.z,
-        one.z,
-        one.p,
-        text(&probability(one.p)),
+        number_cell(Some(one.z), |z| fixed(z, 1)),
+        number_cell(Some(one.p), probability),
         to = text(&one.to),
         from = text(&one.from),
         name = text(&one.name),

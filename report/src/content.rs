@@ -207,11 +207,16 @@ impl TaskScores {
 
     /// The metric in words.
     pub(super) fn metric_in_words(&self) -> String {
-        match self.metric.as_str() {
-            "acc1" => "top-1 accuracy".to_owned(),
-            "acc5" => "top-5 accuracy".to_owned(),
-            other => other.replace('_', " "),
-        }
+        metric_in_words(&self.metric)
+    }
+}
+
+/// A metric's name in words.
+pub(super) fn metric_in_words(metric: &str) -> String {
+    match metric {
+        "acc1" => "top-1 accuracy".to_owned(),
+        "acc5" => "top-5 accuracy".to_owned(),
+        other => other.replace('_', " "),
     }
 }
 

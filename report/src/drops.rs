@@ -1,6 +1,8 @@
 //! Drops between two models: overall, per step, per group of classes, per class.
 
-use super::content::{ClassDrop, Comparison, Content, Drop, GroupDrop};
+use super::cell::{count_cell, name_cell, number_cell};
+use super::class_drops::class_drops;
+use super::content::{Comparison, Content, Drop, GroupDrop, metric_in_words};
 use super::csv::{Csv, Field};
 use super::escape::{isolated, text};
 use super::figure::data_behind;
@@ -56,8 +58,9 @@ fn worst_group(comparison: &Comparison) -> Option<&GroupDrop> {
 
 fn of_comparison(comparison: &Comparison, place: usize) -> String {
     let mut html = format!(
-        "<h3>{} <small>{} (A) against {} (B)</small></h3>\n<p class=\"verdict\">{}</p>\n",
+        "<h3>{} <small>{}; A: {}; B: {}</small></h3>\n<p class=\"verdict\">{}</p>\n",
         isolated(&comparison.task),
+        text(&metric_in_words(&comparison.metric)),
         isolated(&comparison.a),
         isolated(&comparison.b),
         overall(comparison)
@@ -101,7 +104,7 @@ fn of_comparison(comparison: &Comparison, place: usize) -> String {
         );
     }
     if !comparison.classes.is_empty() {
-        html += &classes(comparison, place);
+        html += &class_drops(comparison, place);
     }
     for class in &comparison.classes {
         let names = ("class", class.name.as_str(), None, class.group.as_deref());
@@ -133,7 +136,7 @@ fn overall(comparison: &Comparison) -> String {
         high,
         p,
     } = comparison.overall;
-    let p = p.map_or(String::new(), |p| format!(", p {}", probability(p)));
+    let p = p.map_or(String::new(), |p| format!(", p {}", text(&probability(p))));
     format!(
         "{} of A, {} of B over {} samples: a drop of <strong>{} points</strong> (95% {} to {}{p}).",
         percent(a),
@@ -184,12 +187,11 @@ fn groups(comparison: &Comparison, place: usize) -> String {
                 })
             };
             format!(
-                "<tr{}{}>{}<td class=\"num\" data-value=\"{}\">{}</td>{}</tr>\n",
+                "<tr{}{}>{}{}{}</tr>\n",
                 attribute("id", group.synset.as_ref()),
                 attribute("parent", group.parent.as_ref()),
                 name_cell(&group.name, group.synset.as_deref()),
-                group.classes,
-                group.classes,
+                count_cell(group.classes),
                 figures(marks, &group.name, &group.drop, group.p_adjusted)
             )
         })
@@ -221,52 +223,6 @@ fn groups(comparison: &Comparison, place: usize) -> String {
     format!("<h4>Groups of classes</h4>\n{}", table.html())
 }
 
-fn classes(comparison: &Comparison, place: usize) -> String {
-    let mut sorted: Vec<&ClassDrop> = comparison.classes.iter().collect();
-    sorted.sort_by(|one, other| (other.a - other.b).total_cmp(&(one.a - one.b)));
-    let marks = Marks::holding(sorted.iter().map(|class| class.a - class.b));
-    let rows = sorted
-        .iter()
-        .map(|class| {
-            let drop = class.a - class.b;
-            let group = class.group.as_ref().map_or(String::new(), |group| {
-                format!(" data-group=\"{}\"", text(group))
-            });
-            let tip = format!("{}: {} points, n = {}", class.name, signed(drop), count(class.n));
-            format!(
-                "<tr{group}>{}{}<td class=\"num\" data-value=\"{}\">{}</td><td class=\"num\" data-value=\"{}\">{}</td>\
-                 <td class=\"num\" data-value=\"{drop}\">{}</td>{}</tr>\n",
-                name_cell(&class.name, None),
-                whole(class.n),
-                class.a,
-                hundredths(class.a),
-                class.b,
-                hundredths(class.b),
-                signed(drop),
-                marks.bar(drop, &tip)
-            )
-        })
-        .collect();
-    let table = LongTable {
-        id: format!("classes-{place}"),
-        caption: "Single classes by their drop, in points. One class has few samples: read this for hints, not for proof."
-            .to_owned(),
-        columns: vec![
-            words("class"),
-            numbers("n"),
-            numbers("A, %"),
-            numbers("B, %"),
-            numbers("drop"),
-            drawn("A − B"),
-        ],
-        filtered: Some("classes"),
-        choices: Vec::new(),
-        rows,
-        tree: false,
-    };
-    format!("<h4>Classes</h4>\n{}", table.html())
-}
-
 fn columns<'a>(name: &'a str, classes: Option<&'a str>, p: &'a str) -> Vec<Column<'a>> {
     let mut columns = vec![words(name)];
     columns.extend(classes.map(numbers));
@@ -279,21 +235,6 @@ fn marks<'a>(drops: impl Iterator<Item = &'a Drop>) -> Marks {
     Marks::holding(drops.flat_map(|drop| [drop.low, drop.drop, drop.high]))
 }
 
-fn name_cell(name: &str, below: Option<&str>) -> String {
-    let below = below.map_or(String::new(), |below| {
-        format!(" <small>{}</small>", text(below))
-    });
-    format!(
-        "<th scope=\"row\" data-value=\"{}\">{}{below}</th>",
-        text(name),
-        isolated(name)
-    )
-}
-
-fn whole(n: u64) -> String {
-    format!("<td class=\"num\" data-value=\"{n}\">{}</td>", count(n))
-}
-
 fn figures(marks: Marks, name: &str, drop: &Drop, p: Option<f64>) -> String {
     let tip = format!(
         "{name}: A {}, B {}\ndrop {} points, 95% {} to {}\nn = {}",
@@ -304,22 +245,15 @@ fn figures(marks: Marks, name: &str, drop: &Drop, p: Option<f64>) -> String {
         signed(drop.high),
         count(drop.n)
     );
-    let (sort, shown) = match p.filter(|p| p.is_finite()) {
-        Some(p) => (p.to_string(), text(&probability(p)).to_string()),
-        None => (String::new(), "–".to_owned()),
-    };
-    format!(
-        "{}<td class=\"num\" data-value=\"{}\">{}</td><td class=\"num\" data-value=\"{}\">{}</td>\
-         <td class=\"num\" data-value=\"{}\"><strong>{}</strong></td>{}<td class=\"num\" data-value=\"{sort}\">{shown}</td>",
-        whole(drop.n),
-        drop.a,
-        hundredths(drop.a),
-        drop.b,
-        hundredths(drop.b),
-        drop.drop,
-        signed(drop.drop),
-        marks.interval(drop.drop, Some([drop.low, drop.high]), &tip)
-    )
+    [
+        count_cell(drop.n),
+        number_cell(Some(drop.a), hundredths),
+        number_cell(Some(drop.b), hundredths),
+        number_cell(Some(drop.drop), signed),
+        marks.interval(drop.drop, Some([drop.low, drop.high]), &tip),
+        number_cell(p, probability),
+    ]
+    .concat()
 }
 
 fn row(

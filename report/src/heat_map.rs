@@ -44,9 +44,9 @@ pub(super) fn heat_maps(content: &Content, task: &TaskScores, place: usize) -> S
         )
 }
 
-/// Below this, numbers would not fit their cells; seven steps fit the width of a phone.
+/// Below this, numbers would not fit their cells; eight steps fit the width of a phone.
 fn least_width(content: &Content) -> usize {
-    40 + 38 * content.steps.len()
+    48 + 34 * content.steps.len()
 }
 
 fn heat_map(

@@ -29,6 +29,7 @@ impl Marks {
 
     /// A dot with its interval; the colour says on which side of zero the whole interval lies.
     pub(super) fn interval(self, value: f64, interval: Option<[f64; 2]>, tip: &str) -> String {
+        let interval = interval.filter(|ends| ends.iter().all(|end| end.is_finite()));
         let side = match interval {
             Some([low, _]) if low > 0.0 => "above",
             Some([_, high]) if high < 0.0 => "below",
@@ -41,28 +42,27 @@ impl Marks {
                 self.at(high)
             )
         });
-        self.drawn(
-            side,
-            &format!(
-                "{whisker}<path class=\"spot\" d=\"M{:.2} 8h0\"/>",
-                self.at(value)
-            ),
-            tip,
-        )
+        let spot = if value.is_finite() {
+            format!("<path class=\"spot\" d=\"M{:.2} 8h0\"/>", self.at(value))
+        } else {
+            String::new()
+        };
+        self.drawn(side, &(whisker + &spot), tip)
     }
 
     /// A bar from zero.
     pub(super) fn bar(self, value: f64, tip: &str) -> String {
         let side = if value >= 0.0 { "above" } else { "below" };
-        self.drawn(
-            side,
-            &format!(
+        let beam = if value.is_finite() {
+            format!(
                 "<path class=\"beam\" d=\"M{:.2} 8H{:.2}\"/>",
                 self.at(0.0),
                 self.at(value)
-            ),
-            tip,
-        )
+            )
+        } else {
+            String::new()
+        };
+        self.drawn(side, &beam, tip)
     }
 
     fn drawn(self, side: &str, mark: &str, tip: &str) -> String {

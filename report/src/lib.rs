@@ -4,6 +4,8 @@
 //! papers. Text from outside is escaped where it is written, on the page always by `escape.rs`; numbers are worded by `number.rs`; every claim is made in `finding.rs`.
 
 mod age_curve;
+mod cell;
+mod class_drops;
 mod class_moves;
 mod compute_scatter;
 mod contender;

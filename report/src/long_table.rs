@@ -100,7 +100,7 @@ impl LongTable<'_> {
         );
         let rest = template(
             &format!("<table><tbody>\n{}</tbody></table>", rest.concat()),
-            rest.is_empty(),
+            rest.len(),
         );
         let tree = if self.tree { " data-tree" } else { "" };
         let filtered = self.filtered.map_or(String::new(), |what| {
@@ -134,15 +134,17 @@ pub(super) fn long_list(
         choices(choice),
         text(label),
         first.concat(),
-        template(&rest.concat(), rest.is_empty())
+        template(&rest.concat(), rest.len())
     )
 }
 
-fn template(rest: &str, empty: bool) -> String {
-    if empty {
+fn template(rest: &str, items: usize) -> String {
+    if items == 0 {
         String::new()
     } else {
-        format!("<template>{rest}</template>")
+        format!(
+            "<template>{rest}</template><noscript><p>{items} more need scripts to be shown.</p></noscript>"
+        )
     }
 }
 

@@ -2,6 +2,9 @@
 
 /// A score in percent without its sign, as tables print it.
 pub(super) fn hundredths(score: f64) -> String {
+    if !score.is_finite() {
+        return "–".to_owned();
+    }
     let shown = format!("{:.1}", 100.0 * score);
     match shown.as_str() {
         "100.0" => "100".to_owned(),
@@ -12,16 +15,23 @@ pub(super) fn hundredths(score: f64) -> String {
 
 /// A score in percent.
 pub(super) fn percent(score: f64) -> String {
-    format!("{}%", hundredths(score))
+    if score.is_finite() {
+        format!("{}%", hundredths(score))
+    } else {
+        "–".to_owned()
+    }
 }
 
 /// A difference of scores in percentage points.
 pub(super) fn points(difference: f64) -> String {
-    format!("{:.1} points", 100.0 * difference.abs())
+    format!("{} points", fixed(100.0 * difference.abs(), 1))
 }
 
 /// A difference of scores in points with its sign, as tables print it.
 pub(super) fn signed(difference: f64) -> String {
+    if !difference.is_finite() {
+        return "–".to_owned();
+    }
     let shown = format!("{:.1}", 100.0 * difference.abs());
     let sign = match shown.as_str() {
         "0.0" => "",
@@ -33,7 +43,9 @@ pub(super) fn signed(difference: f64) -> String {
 
 /// A probability as papers print it.
 pub(super) fn probability(p: f64) -> String {
-    if p < 0.001 {
+    if !p.is_finite() {
+        "–".to_owned()
+    } else if p < 0.001 {
         "<0.001".to_owned()
     } else {
         format!("{p:.3}")
@@ -88,6 +100,15 @@ pub(super) fn scientific_tick(quantity: f64) -> String {
     scientific(quantity).replace(".0×", "×")
 }
 
+/// A number with a fixed count of decimals.
+pub(super) fn fixed(quantity: f64, decimals: usize) -> String {
+    if quantity.is_finite() {
+        format!("{quantity:.decimals$}")
+    } else {
+        "–".to_owned()
+    }
+}
+
 /// A large count on an axis, as `500k`.
 pub(super) fn compact(quantity: f64) -> String {
     for (unit, name) in [(1e9, "G"), (1e6, "M"), (1e3, "k")] {
@@ -100,6 +121,9 @@ pub(super) fn compact(quantity: f64) -> String {
 
 /// A number with at most three decimals and no trailing zeros.
 pub(super) fn trimmed(quantity: f64) -> String {
+    if !quantity.is_finite() {
+        return "–".to_owned();
+    }
     let shown = format!("{quantity:.3}");
     let shown = shown.trim_end_matches('0').trim_end_matches('.');
     if shown == "-0" {
@@ -141,6 +165,10 @@ mod tests {
         assert_eq!(times(3.04), "3.0×");
         assert_eq!(signed(-0.0412), "−4.1");
         assert_eq!(signed(0.008), "+0.8");
+        assert_eq!(fixed(14.25, 1), "14.2");
+        assert_eq!(fixed(f64::NAN, 1), "–");
+        assert_eq!(signed(f64::NAN), "–");
+        assert_eq!(percent(f64::INFINITY), "–");
         assert_eq!(signed(-0.0001), "0.0");
         assert_eq!(probability(0.0004), "<0.001");
         assert_eq!(probability(0.0412), "0.041");

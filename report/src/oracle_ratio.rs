@@ -1,23 +1,38 @@
 //! What every strategy reaches and costs as a share of the Oracle, which trains anew on everything.
 
+use super::cell::number_cell;
 use super::content::{Content, StrategyScores};
 use super::csv::{Csv, Field};
 use super::escape::{isolated, text};
 use super::figure::{data_behind, wide};
-use super::number::trimmed;
+use super::number::percent;
 use super::palette::Look;
 use super::provenance::commands_of;
-use super::static_score::last_step;
-use super::summary_table::TASKS;
-use super::transfer::PARTS;
+use super::summary_table::{Column, columns};
 
 /// The strategy that is the measure.
 const ORACLE: &str = "oracle";
 
-/// One column: its heading and what a strategy has in it.
-struct Measure<'a> {
-    heading: String,
-    value: Box<dyn Fn(&StrategyScores) -> Option<f64> + 'a>,
+/// What is set in proportion to the Oracle's.
+enum Measure<'a> {
+    Compute,
+    Score(Column<'a>),
+}
+
+impl Measure<'_> {
+    fn heading(&self) -> String {
+        match self {
+            Self::Compute => "compute".to_owned(),
+            Self::Score(column) => column.title(),
+        }
+    }
+
+    fn value(&self, content: &Content, strategy: &StrategyScores) -> Option<f64> {
+        match self {
+            Self::Compute => strategy.macs(),
+            Self::Score(column) => Some(column.score(content, strategy)?.value),
+        }
+    }
 }
 
 /// The table with its data; nothing without an Oracle or anyone beside it.
@@ -29,9 +44,15 @@ pub(super) fn oracle_ratios(content: &Content) -> Option<String> {
     if content.strategies.len() < 2 {
         return None;
     }
-    let measures: Vec<Measure<'_>> = measures(content)
+    let scores = columns(content).into_iter().map(Measure::Score);
+    let measures: Vec<Measure<'_>> = [Measure::Compute]
         .into_iter()
-        .filter(|measure| (measure.value)(oracle).is_some_and(|value| value > 0.0))
+        .chain(scores)
+        .filter(|measure| {
+            measure
+                .value(content, oracle)
+                .is_some_and(|value| value > 0.0)
+        })
         .collect();
     if measures.is_empty() {
         return None;
@@ -41,7 +62,7 @@ pub(super) fn oracle_ratios(content: &Content) -> Option<String> {
         .map(|measure| {
             format!(
                 "<th scope=\"col\" data-sort class=\"num\">{}</th>",
-                text(&measure.heading)
+                text(&measure.heading())
             )
         })
         .collect();
@@ -54,24 +75,17 @@ pub(super) fn oracle_ratios(content: &Content) -> Option<String> {
             let cells: String = measures
                 .iter()
                 .map(|measure| {
-                    let (own, whole) = ((measure.value)(strategy), (measure.value)(oracle));
+                    let own = measure.value(content, strategy);
+                    let whole = measure.value(content, oracle);
                     let ratio = own.zip(whole).map(|(own, whole)| own / whole);
                     csv.row([
                         Field::Text(&strategy.name),
-                        Field::Text(&measure.heading),
+                        Field::Text(&measure.heading()),
                         Field::Number(own),
                         Field::Number(whole),
                         Field::Number(ratio),
                     ]);
-                    ratio.map_or(
-                        "<td class=\"num\" data-value=\"\">–</td>".to_owned(),
-                        |ratio| {
-                            format!(
-                                "<td class=\"num\" data-value=\"{ratio}\">{}%</td>",
-                                trimmed((1000.0 * ratio).round() / 10.0)
-                            )
-                        },
-                    )
+                    number_cell(ratio, percent)
                 })
                 .collect();
             format!(
@@ -97,33 +111,4 @@ pub(super) fn oracle_ratios(content: &Content) -> Option<String> {
             &commands_of(content, &["train", "eval"]),
         ),
     )
-}
-
-fn measures(content: &Content) -> Vec<Measure<'_>> {
-    let mut measures = vec![Measure {
-        heading: "compute".to_owned(),
-        value: Box::new(StrategyScores::macs),
-    }];
-    for column in &content.static_columns {
-        measures.push(Measure {
-            heading: column.title.clone(),
-            value: Box::new(|strategy| {
-                let step = last_step(content, &strategy.name)?;
-                Some(column.estimate(content, &strategy.name, step)?.value)
-            }),
-        });
-    }
-    for task in content.tasks().into_iter().take(TASKS) {
-        for part in PARTS {
-            let name = task.name.clone();
-            measures.push(Measure {
-                heading: format!("{}, {}", task.title, part.name()),
-                value: Box::new(move |strategy| {
-                    let own = strategy.task(&name)?;
-                    Some(own.estimate(part, content.steps.len())?.value)
-                }),
-            });
-        }
-    }
-    measures
 }

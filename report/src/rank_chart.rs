@@ -12,7 +12,7 @@ use super::svg::{Chart, Frame, cut};
 /// Height of one rank in pixels.
 const ROW: f64 = 22.0;
 /// Where the lines begin and end.
-const SIDES: (f64, f64) = (118.0, 242.0);
+const SIDES: (f64, f64) = (152.0, 268.0);
 
 /// All rankings with their data; nothing if there is none.
 pub(super) fn rankings(content: &Content) -> Option<String> {
@@ -128,7 +128,7 @@ fn draw(
 ) -> String {
     let height = 44.0 + ROW * models.len() as f64;
     let frame = Frame {
-        width: 360.0,
+        width: 420.0,
         height,
         plot: (SIDES.0, SIDES.1, 30.0, height - 8.0),
     };
@@ -147,9 +147,9 @@ fn draw(
         (SIDES.1, "start", &ranking.right),
     ] {
         chart.push(&format!(
-            "<text class=\"axis strong\" x=\"{x}\" y=\"16\" text-anchor=\"{anchor}\">{}</text>\
+            "<text class=\"axis small strong\" x=\"{x}\" y=\"16\" text-anchor=\"{anchor}\">{}</text>\
              <path class=\"grid\" d=\"M{x} 28V{height}\"/>",
-            text(&cut(side, 21))
+            text(&cut(side, 25))
         ));
     }
     for (order, model) in models.iter().enumerate() {
@@ -177,10 +177,10 @@ fn draw(
         );
         let name = |x: f64, y: f64, anchor: &str, rank: usize, score: Score| {
             format!(
-                "<text class=\"tick\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}. {} · {}</text>",
+                "<text class=\"tick small\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}. {} · {}</text>",
                 y + 3.8,
                 rank + 1,
-                text(&cut(&model.name, 11)),
+                text(&cut(&model.name, 17)),
                 super::number::hundredths(score.value)
             )
         };

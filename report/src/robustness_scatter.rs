@@ -1,5 +1,6 @@
 //! Effective robustness: models under a shift against models without it, with the line of each family.
 
+use super::cell::number_cell;
 use super::content::{Content, FittedLine, Robustness, RobustnessModel};
 use super::csv::{Csv, Field};
 use super::escape::{isolated, text};
@@ -228,25 +229,17 @@ fn residuals(content: &Content, one: &Robustness, place: usize) -> String {
     let rows = models
         .iter()
         .map(|(look, model)| {
-            let residual = model.residual.filter(|residual| residual.is_finite());
-            let cells = match residual {
-                Some(residual) => format!(
-                    "<td class=\"num\" data-value=\"{residual}\">{}</td>{}",
-                    signed(residual),
-                    marks.interval(residual, model.interval, &tip(one, model))
-                ),
-                None => "<td class=\"num\" data-value=\"\">–</td><td></td>".to_owned(),
-            };
+            let mark = model.residual.map_or("<td></td>".to_owned(), |residual| {
+                marks.interval(residual, model.interval, &tip(one, model))
+            });
             format!(
-                "<tr><th scope=\"row\" data-value=\"{}\">{} {}</th><td class=\"num\" data-value=\"{}\">{}</td>\
-                 <td class=\"num\" data-value=\"{}\">{}</td>{cells}</tr>\n",
+                "<tr><th scope=\"row\" data-value=\"{}\">{} {}</th>{}{}{}{mark}</tr>\n",
                 text(&model.name),
                 look.swatch(),
                 isolated(&model.name),
-                model.base,
-                hundredths(model.base),
-                model.shift,
-                hundredths(model.shift)
+                number_cell(Some(model.base), hundredths),
+                number_cell(Some(model.shift), hundredths),
+                number_cell(model.residual, signed)
             )
         })
         .collect();

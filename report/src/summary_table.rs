@@ -15,7 +15,7 @@ pub(super) const TASKS: usize = 3;
 
 /// One column of scores.
 #[derive(Clone, Copy)]
-enum Column<'a> {
+pub(super) enum Column<'a> {
     Static(&'a StaticColumn),
     Dynamic(&'a TaskScores, Part),
 }
@@ -64,7 +64,8 @@ pub(super) fn summary_table(content: &Content) -> String {
         )
 }
 
-fn columns(content: &Content) -> Vec<Column<'_>> {
+/// The columns of scores, from left to right.
+pub(super) fn columns(content: &Content) -> Vec<Column<'_>> {
     let mut columns: Vec<Column<'_>> = scored(content).map(Column::Static).collect();
     for task in content.tasks().into_iter().take(TASKS) {
         columns.extend(PARTS.map(|part| Column::Dynamic(task, part)));
@@ -116,7 +117,16 @@ impl Column<'_> {
         }
     }
 
-    fn score(self, content: &Content, strategy: &StrategyScores) -> Option<Estimate> {
+    /// Its name where no heading above it says the task.
+    pub(super) fn title(self) -> String {
+        match self {
+            Self::Static(column) => column.title.clone(),
+            Self::Dynamic(task, part) => format!("{}, {}", task.title, part.name()),
+        }
+    }
+
+    /// What a strategy has in it.
+    pub(super) fn score(self, content: &Content, strategy: &StrategyScores) -> Option<Estimate> {
         match self {
             Self::Static(column) => {
                 let step = last_step(content, &strategy.name)?;
@@ -241,7 +251,8 @@ fn first(content: &Content, column: Column<'_>) -> &'static str {
     if begins { " first" } else { "" }
 }
 
-fn csv(content: &Content) -> String {
+/// Everything that the summary has, and the tasks it has no room for.
+pub(super) fn csv(content: &Content) -> String {
     let steps = content.steps.len();
     let mut csv = Csv::new("strategy,macs,samples,task,metric,part,value,half_width_95,chance");
     for strategy in &content.strategies {

@@ -1,6 +1,7 @@
 //! Every task in tables: dynamic tasks by their three parts, static tasks by their last scores.
 
-use super::content::{Content, StaticTask, StrategyScores, TaskScores};
+use super::cell::number_cell;
+use super::content::{Content, StaticTask, StrategyScores, metric_in_words};
 use super::csv::{Csv, Field};
 use super::escape::{isolated, text};
 use super::figure::data_behind;
@@ -8,7 +9,7 @@ use super::long_table::{Choice, LongTable, numbers, words};
 use super::number::{count, hundredths};
 use super::provenance::commands_of;
 use super::static_score::last_step;
-use super::summary_table::TASKS;
+use super::summary_table::{self, TASKS};
 use super::transfer::{Estimate, PARTS};
 
 /// The tables with their data; nothing if the summary already has everything.
@@ -59,8 +60,12 @@ fn dynamic(content: &Content) -> String {
         rows,
         tree: false,
     };
-    // Their figures are those of the summary, whose data has all tasks.
     format!("<h3>Dynamic tasks</h3>\n{}", table.html())
+        + &data_behind(
+            "dynamic tasks",
+            &summary_table::csv(content),
+            &commands_of(content, &["eval"]),
+        )
 }
 
 fn statics(content: &Content) -> String {
@@ -77,15 +82,11 @@ fn statics(content: &Content) -> String {
                 .collect();
             let groups = task.groups.join(" ");
             format!(
-                "<tr data-group=\"{}\">{}<td class=\"num\" data-value=\"{}\">{}</td>\
-                 <td class=\"num\" data-value=\"{}\">{}</td>{cells}</tr>\n",
+                "<tr data-group=\"{}\">{}{}{}{cells}</tr>\n",
                 text(&groups),
-                heading(&task.title, &metric(task)),
-                task.n.map_or(String::new(), |n| n.to_string()),
-                task.n.map_or("–".to_owned(), count),
-                task.chance
-                    .map_or(String::new(), |chance| chance.to_string()),
-                task.chance.map_or("–".to_owned(), hundredths)
+                heading(&task.title, &metric_in_words(&task.metric)),
+                number_cell(task.n.map(|n| n as f64), |n| count(n as u64)),
+                number_cell(task.chance, hundredths)
             )
         })
         .collect();
@@ -124,14 +125,6 @@ fn statics(content: &Content) -> String {
 
 fn last(content: &Content, task: &StaticTask, strategy: &StrategyScores) -> Option<Estimate> {
     task.estimate(&strategy.name, last_step(content, &strategy.name)?)
-}
-
-fn metric(task: &StaticTask) -> String {
-    TaskScores {
-        metric: task.metric.clone(),
-        ..TaskScores::default()
-    }
-    .metric_in_words()
 }
 
 fn heading(title: &str, metric: &str) -> String {

@@ -1,12 +1,13 @@
 //! Words and phrases that rise, are new, or grow over all steps.
 
+use super::cell::{count_cell, number_cell};
 use super::content::{Content, DataShift, Term, WordList};
 use super::csv::{Csv, Field};
 use super::escape::{isolated, text};
 use super::figure::data_behind;
 use super::interval_mark::Marks;
 use super::long_table::{Choice, LongTable, drawn, numbers, words};
-use super::number::{count, trimmed};
+use super::number::{fixed, trimmed};
 
 /// Words of a card.
 const ON_CARD: usize = 8;
@@ -63,11 +64,11 @@ fn card(list: &WordList, most: f64) -> String {
         .take(ON_CARD)
         .map(|term| {
             format!(
-                "<li><span dir=\"auto\">{}</span> <span class=\"z\">{:.1}</span>\
+                "<li><span dir=\"auto\">{}</span> <span class=\"z\">{}</span>\
                  <svg viewBox=\"0 0 100 4\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect width=\"{:.1}\" height=\"4\"/></svg></li>",
                 text(&term.term),
-                term.z,
-                100.0 * (term.z / most.max(1e-9)).clamp(0.0, 1.0)
+                fixed(term.z, 1),
+                100.0 * (term.z.max(0.0) / most.max(1e-9)).min(1.0)
             )
         })
         .collect();
@@ -133,20 +134,15 @@ fn table(lists: &[&WordList]) -> String {
 fn row(list: &WordList, term: &Term, marks: Marks) -> String {
     let step = list.step.as_deref().unwrap_or_default();
     let total: u64 = term.counts.iter().sum();
-    let tip = format!(
-        "{}: z {:.1}, log-odds {:.2}",
-        term.term, term.z, term.log_odds
-    );
+    let (z, log_odds) = (fixed(term.z, 1), fixed(term.log_odds, 2));
+    let tip = format!("{}: z {z}, log-odds {log_odds}", term.term);
     format!(
         "<tr data-list=\"{list}\" data-step=\"{step}\"><th scope=\"row\" data-value=\"{term}\">{shown}</th><td data-value=\"{list}\">{list}</td>\
-         <td data-value=\"{step}\">{step}</td><td class=\"num\" data-value=\"{}\">{:.1}</td>{}<td class=\"num\" data-value=\"{}\">{:.2}</td>\
-         <td class=\"num\" data-value=\"{total}\">{}</td>{}</tr>\n",
-        term.z,
-        term.z,
+         <td data-value=\"{step}\">{step}</td>{}{}{}{}{}</tr>\n",
+        number_cell(Some(term.z), |z| fixed(z, 1)),
         marks.bar(term.z, &tip),
-        term.log_odds,
-        term.log_odds,
-        count(total),
+        number_cell(Some(term.log_odds), |log_odds| fixed(log_odds, 2)),
+        count_cell(total),
         spark(&term.shares),
         list = text(&list.list),
         step = text(step),

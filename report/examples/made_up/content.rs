@@ -325,7 +325,7 @@ fn static_task(place: usize, strategies: &[StrategyScores], random: &mut Random)
     StaticTask {
         name: key(title),
         title: title.to_owned(),
-        metric: if groups.len() > 1 || place % 2 == 0 {
+        metric: if groups.len() > 1 || place.is_multiple_of(2) {
             "acc1"
         } else {
             "mean_per_class"
@@ -444,7 +444,9 @@ fn ranking(random: &mut Random) -> Ranking {
 fn drop_of(random: &mut Random, n: u64, level: f64, drop: f64) -> Drop {
     let half = 1.96 * (0.3 / n as f64).sqrt();
     let a = (level + 0.03 * random.normal()).clamp(0.02, 0.98);
-    let p = (2.0 * (-1.3 * (drop / half).abs()).exp()).min(1.0);
+    // About the two tails of a normal distribution.
+    let z = 1.96 * (drop / half).abs();
+    let p = (-0.717 * z - 0.416 * z * z).exp().max(1e-12);
     Drop {
         n,
         a,
@@ -465,21 +467,20 @@ fn comparison(random: &mut Random) -> Comparison {
         .map(|place| {
             let parent = (place > 0).then(|| random.below(place.min(1 + place / 3).max(1)));
             let classes = (2 + random.below(60)) as u64;
-            let moved = if place % 23 == 7 { 0.05 } else { 0.008 };
-            let drop = moved + 0.02 * random.normal();
+            let moved = if place % 23 == 7 { 0.06 } else { 0.008 };
+            let drop = moved + 0.012 * random.normal();
             let name = if place == 0 {
                 "entity".to_owned()
             } else {
                 format!("{} {} {}", random.of(&MANNERS), random.of(&KINDS), place)
             };
-            let mut drop = drop_of(random, classes * 50, 0.6, drop);
-            drop.p = drop.p.map(|p| p.max(1e-9));
+            let drop = drop_of(random, classes * 100, 0.6, drop);
             GroupDrop {
                 name,
                 synset: Some(synset(place)),
                 parent: parent.map(synset),
                 classes,
-                p_adjusted: drop.p.map(|p| (p * 40.0).min(1.0)),
+                p_adjusted: drop.p.map(|p| (p * GROUPS as f64).min(1.0)),
                 drop,
             }
         })

@@ -40,14 +40,16 @@ impl Plot {
         }
     }
 
-    /// Horizontal axis of names at even places; returns the baseline of the last line of labels.
-    pub(super) fn names(&self, canvas: &mut Canvas, names: &[String]) -> f64 {
+    /// Horizontal axis of names at even places, `written` among those that are written; returns the baseline of the last line of
+    /// labels.
+    pub(super) fn names(&self, canvas: &mut Canvas, names: &[String], written: usize) -> f64 {
         let slot = self.slot(names.len());
         // Names of many steps do not fit beside each other, so every second, third, … is written.
         let every = (LEAST_LABEL / slot).ceil().max(1.0) as usize;
         let mut lines = 1;
         self.baseline(canvas);
-        for (place, name) in names.iter().enumerate().step_by(every) {
+        let first = written % every;
+        for (place, name) in names.iter().enumerate().skip(first).step_by(every) {
             let x = self.centre(place, names.len());
             canvas.straight((x, self.bottom), (x, self.bottom + 2.0), solid(SOFT, 0.5));
             let parts = font::lines(name, slot * every as f64 - 2.0, LABEL);

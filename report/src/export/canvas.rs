@@ -3,6 +3,7 @@
 //! One unit is one point, 1/72 of an inch. There are no style sheets, scripts or references to other files, so that browsers,
 //! drawing programs and our own converters all see the same.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::font::Weight;
@@ -37,6 +38,8 @@ pub(super) struct Drawing {
     pub(super) height: f64,
     /// What it shows, in one line.
     pub(super) title: String,
+    /// The characters of its words.
+    pub(super) characters: BTreeSet<char>,
     pub(super) svg: String,
 }
 
@@ -89,6 +92,7 @@ pub(super) fn label(anchor: Anchor) -> Type<'static> {
 pub(super) struct Canvas {
     width: f64,
     body: String,
+    characters: BTreeSet<char>,
 }
 
 impl Canvas {
@@ -97,6 +101,7 @@ impl Canvas {
         Self {
             width,
             body: String::new(),
+            characters: BTreeSet::new(),
         }
     }
 
@@ -197,6 +202,7 @@ impl Canvas {
     }
 
     fn text(&mut self, place: &str, words: &str, set: Type<'_>) {
+        self.characters.extend(words.chars());
         let anchor = match set.anchor {
             Anchor::Start => "",
             Anchor::Middle => " text-anchor=\"middle\"",
@@ -236,6 +242,7 @@ impl Canvas {
             width,
             height,
             title: title.to_owned(),
+            characters: self.characters,
             svg,
         }
     }

@@ -70,19 +70,14 @@ pub fn files(content: &Content, formats: &[Format]) -> Result<Vec<ExportedFile>,
     Ok(files)
 }
 
-/// Characters in the names of `content` that PNG and PDF figures can only show as boxes, because the font has no letter for them.
+/// Characters of the figures' words that PNG and PDF files can only show as boxes, because the font has no letter for them.
 ///
-/// SVG files keep them as text, for which browsers find other fonts.
+/// SVG files keep them as text, for which viewers find other fonts.
 #[must_use]
 pub fn characters_without_glyph(content: &Content) -> BTreeSet<char> {
-    let steps = content.steps.iter().map(|step| &step.name);
-    let strategies = content.strategies.iter().map(|strategy| &strategy.name);
-    let tasks = content.tasks();
-    let tasks = tasks.iter().flat_map(|task| [&task.title, &task.metric]);
-    steps
-        .chain(strategies)
-        .chain(tasks)
-        .flat_map(|words| words.chars())
+    figure::all(content)
+        .into_iter()
+        .flat_map(|figure| figure.drawing.characters)
         .filter(|c| !c.is_control() && !font::has(*c))
         .collect()
 }

@@ -26,6 +26,8 @@ pub(super) enum Sign {
     Marker(Look),
     /// The dotted line of guessing.
     Guessing,
+    /// Another line of no strategy.
+    Dashed(Stroke<'static>),
     /// A filled marker of any strategy.
     Filled,
     /// A hollow marker of any strategy.
@@ -33,11 +35,11 @@ pub(super) enum Sign {
 }
 
 /// The signs of the strategies at `places`, each made by `sign`.
-pub(super) fn strategies<'a>(
-    content: &'a Content,
+pub(super) fn strategies(
+    content: &Content,
     places: impl Iterator<Item = usize>,
     sign: fn(Look) -> Sign,
-) -> Vec<(Sign, &'a str)> {
+) -> Vec<(Sign, &str)> {
     places
         .map(|place| (sign(Look(place)), content.strategies[place].name.as_str()))
         .collect()
@@ -47,7 +49,7 @@ impl Sign {
     /// The room it takes, in points.
     fn room(self) -> f64 {
         match self {
-            Self::Line(_) | Self::Guessing => 18.0,
+            Self::Line(_) | Self::Guessing | Self::Dashed(_) => 18.0,
             Self::Marker(_) | Self::Filled | Self::Hollow => 6.0,
         }
     }
@@ -87,6 +89,7 @@ fn draw(canvas: &mut Canvas, sign: Sign, x: f64, y: f64) {
         }
         Sign::Marker(look) => look.marker(canvas, centre.0, centre.1, false),
         Sign::Guessing => canvas.straight((x, y), end, GUESSING),
+        Sign::Dashed(stroke) => canvas.straight((x, y), end, stroke),
         Sign::Filled => dot(canvas, INK, centre, false),
         Sign::Hollow => dot(canvas, INK, centre, true),
     }

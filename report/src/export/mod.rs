@@ -1,10 +1,13 @@
 //! Figures and tables for papers: the report's charts as SVG, PNG and PDF, its numbers as CSV, Markdown and LaTeX.
 //!
+//! A paper takes them with `\includegraphics{matrix-retrieval-sequential.pdf}` and `\input{summary}`.
+//!
 //! [`files`] returns bytes and writes nothing. Drawing goes one way: a file in `figure/` draws on a `canvas.rs`, which is SVG
 //! already; `png.rs` and `pdf.rs` convert that. A file in `table/` collects cells; a writer beside it words and escapes them.
 
 mod axes;
 mod canvas;
+mod chosen_groups;
 mod clearly_best;
 mod exported_file;
 mod figure;

@@ -1,13 +1,17 @@
 //! A drawing in vectors, on one page of its size.
 
-use krilla::Document;
+use krilla::configure::{ConfigurationBuilder, PdfVersion};
 use krilla::geom::Size;
 use krilla::metadata::Metadata;
 use krilla::page::PageSettings;
+use krilla::{Document, SerializeSettings};
 use krilla_svg::{SurfaceExt, SvgSettings};
 
 use super::canvas::Drawing;
 use super::png::tree;
+
+/// What typesetting systems include without a warning.
+const VERSION: PdfVersion = PdfVersion::Pdf15;
 
 /// `drawing` as a PDF file. Words stay words: they can be searched and copied, and the letters they need are inside.
 pub(super) fn pdf(drawing: &Drawing) -> Result<Vec<u8>, String> {
@@ -18,7 +22,14 @@ pub(super) fn pdf(drawing: &Drawing) -> Result<Vec<u8>, String> {
     ) else {
         return Err(format!("{width} × {height} points are no page"));
     };
-    let mut document = Document::new();
+    let configuration = ConfigurationBuilder::new()
+        .with_version(VERSION)
+        .finish()
+        .map_err(|error| format!("{error:?}"))?;
+    let mut document = Document::new_with(SerializeSettings {
+        configuration,
+        ..SerializeSettings::default()
+    });
     // No date: the same drawing is the same file.
     document.set_metadata(
         Metadata::new()

@@ -1,6 +1,6 @@
 //! A drawing in pixels.
 
-use resvg::tiny_skia::{Color, Pixmap, Transform};
+use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree};
 
 use super::canvas::Drawing;
@@ -17,11 +17,10 @@ pub(super) fn png(drawing: &Drawing) -> Result<Vec<u8>, String> {
     let (width, height) = (pixels(drawing.width), pixels(drawing.height));
     let mut pixmap = Pixmap::new(width, height)
         .ok_or_else(|| format!("{width} × {height} pixels are too many"))?;
-    pixmap.fill(Color::WHITE);
     let scale = scale as f32;
     let transform = Transform::from_scale(scale, scale);
     resvg::render(&tree(drawing)?, transform, &mut pixmap.as_mut());
-    // Everything lies on white paper, so nothing is transparent.
+    // The drawing begins with its white paper, so nothing is transparent.
     let rgb: Vec<u8> = pixmap
         .pixels()
         .iter()

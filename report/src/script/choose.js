@@ -54,6 +54,8 @@ restorers.push(() => {
 
 const linkButton = button("Copy link to this view", { id: "link" });
 linkButton.addEventListener("click", async () => {
+  const here = document.querySelector("nav a[aria-current]");
+  if (here) keep("at", here.hash.slice(1));
   await copyText(location.href);
   linkButton.textContent = "Copied";
   say("The link is on the clipboard");

@@ -132,7 +132,7 @@ const openList = (box) => {
       const next = body.children[last];
       if (next) { next.tabIndex = -1; next.focus({ preventScroll: true }); }
     });
-    if (list.count > list.first || tools.childElementCount) {
+    if (list.count > list.first) {
       list.tools = tools;
       tools.append(list.found);
       box.prepend(tools);

@@ -6,5 +6,5 @@ for (const box of all(".long, table[data-sortable]")) {
 }
 prepare(document);
 restore();
-if (state.has("at")) goTo(state.get("at"));
+if (state.has("at")) goTo(state.get("at"), "instant");
 document.documentElement.dataset.ready = String(Math.round(performance.now()));

@@ -25,10 +25,10 @@ const keep = (key, value) => {
 
 const restore = () => { for (const step of restorers) step(); };
 
-const goTo = (id) => {
+const goTo = (id, behavior = "auto") => {
   const section = document.getElementById(id);
   if (!section) return;
-  section.scrollIntoView();
+  section.scrollIntoView({ behavior });
   section.tabIndex = -1;
   section.focus({ preventScroll: true });
 };

@@ -45,7 +45,8 @@ document.addEventListener("focusin", (event) => {
 });
 document.addEventListener("focusout", hideTip);
 document.addEventListener("keydown", (event) => { if (event.key === "Escape") hideTip(); });
-addEventListener("scroll", hideTip, { passive: true, capture: true });
+// Focus scrolls its element into sight, and the tip comes along; any other scrolling leaves it behind.
+addEventListener("scroll", () => { if (shown?.closest(":focus")) showTip(shown); else hideTip(); }, { passive: true, capture: true });
 
 // Charts: one stop for the Tab key, arrow keys from point to point.
 const places = new WeakMap();

@@ -1,4 +1,7 @@
 // Tree: groups of classes in the order of WordNet, and one group opened for what is in it.
+/// Classes and groups that an open group names.
+const NAMED = 24;
+
 const openTree = (list) => {
   const { box, body, table } = list;
   const unfolded = new Set();
@@ -13,11 +16,18 @@ const openTree = (list) => {
   list.tools?.insertBefore(toggle, list.found);
 
   const name = (row) => row.cells[0].dataset.value;
-  const byId = (id) => list.load().find((row) => row.dataset.id === id);
+  let index = null;
+  const byId = (id) => {
+    index ??= new Map(list.load().map((row) => [row.dataset.id, row]));
+    return id ? index.get(id) : undefined;
+  };
   const drop = (row) => Number(row.cells[5].dataset.value);
-  const points = (value) => `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(100 * value).toFixed(1)}`;
+  const points = (value) => {
+    const shown = Math.abs(100 * value).toFixed(1);
+    return `${shown === "0.0" ? "" : value > 0 ? "+" : "−"}${shown}`;
+  };
   const parentOf = (row) => {
-    const parent = row.dataset.parent && byId(row.dataset.parent);
+    const parent = byId(row.dataset.parent);
     return parent === row ? undefined : parent;
   };
   /// The groups that hold a row, from the top; a loop in the data ends where it closes.
@@ -52,7 +62,10 @@ const openTree = (list) => {
     const above = path(row);
     if (above.length) cell.append(line("Within", above.map(link)));
     const below = list.load().filter((other) => other.dataset.parent === row.dataset.id && other !== row);
-    if (below.length) cell.append(line("Groups in it", below.map(link)));
+    if (below.length) {
+      const more = below.length - NAMED;
+      cell.append(line("Groups in it", [...below.slice(0, NAMED).map(link), ...(more > 0 ? [`${more} more; the tree has all`] : [])]));
+    }
     const classes = lists.get(list.id.replace("drops", "classes"))?.load() ?? [];
     const own = new Set([row.dataset.id]);
     for (let size = 0; size !== own.size;) {
@@ -61,8 +74,11 @@ const openTree = (list) => {
     }
     const within = classes.filter((other) => own.has(other.dataset.group));
     if (within.length) {
-      const drops = within.map((one) => `${one.cells[0].dataset.value} ${points(Number(one.cells[4].dataset.value))}`);
-      cell.append(line("Classes", drops));
+      const change = (one) => Number(one.cells[4].dataset.value);
+      const most = [...within].sort((a, b) => Math.abs(change(b)) - Math.abs(change(a))).slice(0, NAMED);
+      const drops = most.map((one) => `${one.cells[0].dataset.value} ${points(change(one))}`);
+      const more = within.length - most.length;
+      cell.append(line("Classes", more ? [...drops, `${more} more that differ less`] : drops));
     }
     if (!cell.childNodes.length) cell.append(make("p", { textContent: "No smaller group in it has enough classes and samples." }));
     return make("tr", { className: "detail" }, cell);
@@ -127,10 +143,10 @@ const openTree = (list) => {
       const wanted = new Set(fitting.flatMap((row) => [row, ...path(row)]));
       const open = byId(list.get("open"));
       if (open) for (const row of path(open)) unfolded.add(row.dataset.id);
-      const rows = [];
+      const rows = new Set();
       const visit = (row, level) => {
-        if (rows.includes(row) || (searching && !wanted.has(row))) return;
-        rows.push(row);
+        if (rows.has(row) || (searching && !wanted.has(row))) return;
+        rows.add(row);
         dress(row);
         const inside = children.get(row) ?? [];
         const isOpen = unfolded.has(row.dataset.id) || searching || level === 0;

@@ -11,7 +11,7 @@ mod random;
 
 use std::collections::BTreeSet;
 
-use super::{Content, Score, Step, StrategyScores, TaskScores, render};
+use super::{Content, Drop, Score, Step, StrategyScores, TaskScores, render};
 use made_up::{HOSTILE, hostile, plausible};
 
 /// Elements that have no end tag.
@@ -260,6 +260,45 @@ fn holes_and_broken_numbers_are_shown_as_missing() {
         .expect("split yields at least one part");
     assert!(!visible.contains("NaN") && !visible.contains("inf\"") && !visible.contains(">inf"));
     assert!(visible.contains("class=\"missing\""));
+}
+
+#[test]
+fn what_is_no_number_is_a_dash_in_every_section() {
+    let mut content = content::made_up(1);
+    let nan = f64::NAN;
+    let comparison = &mut content.comparisons[0];
+    let broken = Drop {
+        n: 0,
+        a: nan,
+        b: nan,
+        drop: nan,
+        low: nan,
+        high: nan,
+        p: Some(nan),
+    };
+    comparison.overall = broken;
+    comparison.steps[0].drop = broken;
+    comparison.groups[0].drop = broken;
+    comparison.groups[0].p_adjusted = Some(nan);
+    comparison.classes[0].a = nan;
+    let model = &mut content.robustness[0].families[0].models[0];
+    (model.base, model.residual, model.interval) = (nan, Some(nan), Some([nan, nan]));
+    content.rankings[0].models[0].left.value = nan;
+    content.statics[0].scores[7].score.value = nan;
+    content.statics[1].chance = Some(nan);
+    let shift = content.shift.as_mut().expect("made up");
+    let term = &mut shift.words[0].terms[0];
+    (term.z, term.log_odds, term.shares[0]) = (nan, nan, nan);
+    (shift.looks[0].white, shift.looks[0].width.median) = (nan, nan);
+    (shift.moves[0].z, shift.moves[0].distance, shift.moves[0].p) = (nan, nan, nan);
+    let page = render(&content);
+    assert_well_formed(&page);
+    let broken: Vec<&str> = tags(&page)
+        .into_iter()
+        .filter(|tag| tag.contains("NaN"))
+        .collect();
+    assert_eq!(broken, Vec::<&str>::new());
+    assert!(!page.contains(">NaN") && !page.contains(" NaN"));
 }
 
 #[test]

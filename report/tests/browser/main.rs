@@ -1,9 +1,10 @@
-//! The page in a real browser: Chromium, driven through its DevTools protocol.
+//! The page in a real browser: Chromium, asked through its DevTools protocol.
 //!
 //! Without a Chromium the tests say so and pass, unless `TICCLIP_REQUIRE_BROWSER=1` is set.
 //! `TICCLIP_SCREENSHOTS=FOLDER` has the page's pictures written for the eye.
 
 mod access;
+mod chromium;
 mod contrast;
 mod keyboard;
 mod layout;

@@ -123,6 +123,7 @@ fn samples_are_chosen_by_who_was_right() {
         outcomes.len() == 12 && outcomes.iter().all(|one| one == "b"),
         "{outcomes:?}"
     );
+    page.point_at("#samples-0 li:first-child img");
     page.wait_for("[...document.querySelectorAll('#samples-0 img')].slice(0, 3).every((one) => one.complete && one.naturalWidth === 96)");
 }
 
@@ -136,10 +137,11 @@ fn pointing_shows_values() {
             "#matrices table.heat tbody tr:nth-child(3) td:nth-child(3)",
             "95% interval",
         ),
-        ("#curves .dot", "sequential after"),
+        ("#curves .chart .dot", "sequential after"),
         ("#drops-0 td.mark svg", "drop "),
     ] {
         page.point_at(target);
+        eprintln!("pointing at {target}");
         page.wait_for("!document.getElementById('tip').hidden");
         let tip: String = page.get("document.getElementById('tip').textContent");
         assert!(tip.contains(words), "{target}: {tip}");
@@ -186,4 +188,28 @@ fn data_behind_a_figure_is_the_table_that_was_written() {
     let command: String =
         page.get("document.querySelector('#drops details.data .commands').textContent");
     assert!(command.starts_with("ticclip compare "), "{command}");
+}
+
+#[test]
+fn page_is_whole_without_scripts() {
+    let Some(page) = Page::open(&made_up(5)) else {
+        return;
+    };
+    page.disable_scripts();
+    page.go("");
+    assert!(page.get::<bool>("document.documentElement.dataset.ready === undefined"));
+    let seen: [usize; 4] = page.get(
+        "[document.querySelectorAll('main > section').length, document.querySelectorAll('#drops-0 tbody tr').length,
+          [...document.querySelectorAll('.chart')].filter((one) => one.checkVisibility()).length, document.querySelectorAll('table.heat').length]",
+    );
+    assert!(
+        seen[0] == 17 && seen[1] == 12 && seen[2] > 25 && seen[3] == 12,
+        "{seen:?}"
+    );
+    // What does not work is not shown, and what is missing is said.
+    assert!(page.get::<bool>("document.querySelector('.choose').checkVisibility() === false"));
+    assert_eq!(
+        page.get::<String>("document.querySelector('#drops-0 noscript').innerText"),
+        "588 more need scripts to be shown."
+    );
 }

@@ -11,7 +11,7 @@ use crate::{Content, StrategyScores, TaskScores};
 /// The height of the plot, in points.
 const HEIGHT: f64 = 108.0;
 /// Marks of about the same cost stand this far apart, in points.
-const APART: f64 = 7.0;
+const APART: f64 = 10.0;
 
 /// One strategy in the chart.
 struct Mark {
@@ -43,13 +43,18 @@ pub(super) fn draw(content: &Content, task: &TaskScores) -> Option<Drawing> {
         bottom,
     };
     let x = scale(&marks, plot);
+    let at = places(&marks, x);
+    let moved = marks
+        .iter()
+        .zip(&at)
+        .any(|(mark, at)| *at != x.at(mark.macs));
+    let aside = if moved {
+        "score against compute; equal costs stand side by side"
+    } else {
+        "score against compute"
+    };
     let mut canvas = Canvas::new(COLUMN);
-    heading(
-        &mut canvas,
-        &task.title,
-        "score against compute",
-        (MARGIN, plot.right),
-    );
+    heading(&mut canvas, &task.title, aside, (MARGIN, plot.right));
     plot.vertical(&mut canvas, y, percent_tick);
     let labels = plot.quantities(&mut canvas, x, 4, scientific_tick);
     let vertical = format!("{}, %", task.metric_in_words());
@@ -63,7 +68,7 @@ pub(super) fn draw(content: &Content, task: &TaskScores) -> Option<Drawing> {
         let at = y.at(chance);
         canvas.straight((plot.left, at), (plot.right, at), GUESSING);
     }
-    for (mark, at) in marks.iter().zip(places(&marks, x)) {
+    for (mark, at) in marks.iter().zip(at) {
         draw_mark(&mut canvas, mark, at, y);
     }
     let mut entries = strategies(
@@ -122,10 +127,17 @@ fn places(marks: &[Mark], x: Scale) -> Vec<f64> {
 
 fn draw_mark(canvas: &mut Canvas, mark: &Mark, x: f64, y: Scale) {
     let look = Look(mark.strategy);
+    let mut aside = 0.0;
     if let (Some(fresh), Some(past)) = (mark.in_domain, mark.backward) {
-        canvas.straight((x, y.at(fresh)), (x, y.at(past)), look.pale());
+        let (fresh, past) = (y.at(fresh), y.at(past));
+        // Equal scores stand side by side instead of upon each other.
+        aside = if (fresh - past).abs() < 4.5 { 2.4 } else { 0.0 };
+        canvas.straight((x - aside, fresh), (x + aside, past), look.pale());
     }
-    for (score, hollow) in [(mark.backward, true), (mark.in_domain, false)] {
+    for (score, x, hollow) in [
+        (mark.backward, x + aside, true),
+        (mark.in_domain, x - aside, false),
+    ] {
         if let Some(score) = score {
             look.marker(canvas, x, y.at(score), hollow);
         }

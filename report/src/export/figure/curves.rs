@@ -75,7 +75,7 @@ impl Curves<'_> {
         };
         heading(&mut canvas, self.title, self.aside, (MARGIN, plot.right));
         plot.vertical(&mut canvas, y, percent_tick);
-        let labels = plot.names(&mut canvas, self.names);
+        let labels = plot.names(&mut canvas, self.names, self.marked.unwrap_or(0));
         let end = plot.titles(&mut canvas, self.horizontal, self.vertical, labels);
         if let Some(place) = self.marked {
             let x = plot.centre(place, self.names.len());

@@ -3,8 +3,14 @@
 mod age;
 mod compute;
 mod curves;
+mod drops;
+mod heat_grid;
 mod loss;
+mod matrices;
 mod matrix;
+mod ranks;
+mod robustness;
+mod statics;
 mod steps;
 
 use super::canvas::Drawing;
@@ -21,17 +27,18 @@ pub(super) struct Figure {
 pub(super) fn all(content: &Content) -> Vec<Figure> {
     let mut stems = Stems::default();
     let mut figures = Vec::new();
+    let mut add = |kind: &str, names: &[&str], drawing: Option<Drawing>| {
+        figures.extend(drawing.map(|drawing| Figure {
+            stem: stems.stem(kind, names),
+            drawing,
+        }));
+    };
     for task in content.tasks() {
-        let mut add = |kind: &str, names: &[&str], drawing: Option<Drawing>| {
-            figures.extend(drawing.map(|drawing| Figure {
-                stem: stems.stem(kind, names),
-                drawing,
-            }));
-        };
         for strategy in &content.strategies {
             let names = [task.name.as_str(), strategy.name.as_str()];
             add("matrix", &names, matrix::draw(content, task, strategy));
         }
+        add("matrices", &[&task.name], matrices::draw(content, task));
         for side in steps::SIDES {
             let names = [task.name.as_str(), side.name()];
             add("steps", &names, steps::draw(content, task, side));
@@ -39,9 +46,20 @@ pub(super) fn all(content: &Content) -> Vec<Figure> {
         add("age", &[&task.name], age::draw(content, task));
         add("compute", &[&task.name], compute::draw(content, task));
     }
-    figures.extend(loss::draw(content).map(|drawing| Figure {
-        stem: stems.stem("loss", &[]),
-        drawing,
-    }));
+    for column in &content.static_columns {
+        add("static", &[&column.title], statics::draw(content, column));
+    }
+    for one in &content.robustness {
+        add("robustness", &[&one.title], robustness::draw(content, one));
+    }
+    for ranking in &content.rankings {
+        add("ranks", &[&ranking.title], ranks::draw(content, ranking));
+    }
+    for comparison in &content.comparisons {
+        let names = [&comparison.task, &comparison.a, &comparison.b];
+        let names = names.map(String::as_str);
+        add("drops", &names, drops::draw(comparison));
+    }
+    add("loss", &[], loss::draw(content));
     figures
 }

@@ -5,41 +5,68 @@ mod escape;
 use std::ops::Range;
 
 use self::escape::escaped;
-use super::{Cell, Emphasis, Table, worded};
+use super::{Cell, Emphasis, Table, difference, worded};
+use crate::number::{count, probability};
 
-/// Columns of numbers that fit the width of a page: with their intervals, and without.
-const FITTING: (usize, usize) = (8, 14);
+/// About how many characters fit the width of a page of one column.
+const FITTING: usize = 92;
+/// About how many rows fit the height of a page beside caption and notes.
+const TALLEST: usize = 48;
 /// Columns above which intervals are left out.
 const WITH_INTERVALS: usize = 8;
 
 /// How characters that no 8-bit font has are written: as they are by engines that know Unicode, by their number elsewhere.
 const UNICODE: &str = "\\providecommand{\\unicodechar}[2]{\\ifdefined\\Umathcode\\char#1\\relax\\else\\texttt{U+#2}\\fi}\n";
 
+/// As wide as an interval.
+const NO_INTERVAL: &str = "\\phantom{\\,{\\scriptsize$\\pm$\\,0.0}}";
+
 /// `table` as a `table` environment to be read with `\input`.
 pub(in super::super) fn latex(table: &Table) -> String {
+    let columns: usize = table.groups.iter().map(|group| group.columns.len()).sum();
+    let any = (0..columns).any(|column| has_intervals(table, column));
     let widest = table.groups.iter().map(|group| group.columns.len()).max();
-    let intervals = widest.is_none_or(|widest| widest <= WITH_INTERVALS);
-    let most = if intervals { FITTING.0 } else { FITTING.1 };
-    let mut body = String::new();
-    for (place, block) in blocks(table, most).iter().enumerate() {
-        if place > 0 {
-            body += "\n  \\medskip\n";
-        }
-        body += &tabular(table, block, intervals);
-    }
+    let intervals = any && widest.is_none_or(|widest| widest <= WITH_INTERVALS);
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| column_width(table, column, intervals))
+        .collect();
     let notes: Vec<String> = table
         .notes
         .iter()
         .filter(|note| intervals || note.as_str() != super::HALF)
         .map(|note| escaped(note))
         .collect();
-    let text = format!(
-        "\\begin{{table}}\n  \\centering\n  \\caption{{{}}}\n  \\label{{tab:{}}}\n  \\small\n  \\setlength{{\\tabcolsep}}{{4pt}}\n\
-         {body}\n  \\smallskip\n  \\parbox{{\\linewidth}}{{\\footnotesize {}}}\n\\end{{table}}\n",
-        escaped(&table.caption),
-        table.stem,
-        notes.join("\n    ")
-    );
+    let notes = notes.join("\n    ");
+    let tabulars: Vec<String> = blocks(table, &widths)
+        .iter()
+        .map(|block| tabular(table, block, intervals))
+        .collect();
+    let rows: usize = table
+        .sections
+        .iter()
+        .map(|section| section.rows.len() + 1)
+        .sum();
+    let caption = escaped(&table.caption);
+    let text = if tabulars.len() * (rows + 2) <= TALLEST {
+        float(
+            &caption,
+            &table.stem,
+            &tabulars.join("\n  \\medskip\n"),
+            &notes,
+        )
+    } else {
+        let parts = tabulars
+            .iter()
+            .enumerate()
+            .map(|(place, body)| match place {
+                0 => float(&caption, &table.stem, body, &notes),
+                place => {
+                    let label = format!("{}-{}", table.stem, place + 1);
+                    float(&format!("{caption} (Continued.)"), &label, body, &notes)
+                }
+            });
+        parts.collect::<Vec<_>>().join("\n")
+    };
     let needs = if text.contains("\\unicodechar") {
         UNICODE
     } else {
@@ -48,32 +75,79 @@ pub(in super::super) fn latex(table: &Table) -> String {
     format!("% Needs \\usepackage{{booktabs}}.\n{needs}{text}")
 }
 
+/// One environment. All text is LaTeX already.
+fn float(caption: &str, label: &str, body: &str, notes: &str) -> String {
+    format!(
+        "\\begin{{table}}\n  \\centering\n  \\caption{{{caption}}}\n  \\label{{tab:{label}}}\n  \\smallskip\n  \\small\n  \
+         \\setlength{{\\tabcolsep}}{{4pt}}\n{body}\n  \\smallskip\n  \\parbox{{\\linewidth}}{{\\footnotesize {notes}}}\n\\end{{table}}\n"
+    )
+}
+
 /// Which columns stand in one tabular: a part of each group, as many groups as fit.
 type Block = Vec<(usize, Range<usize>)>;
 
-fn blocks(table: &Table, most: usize) -> Vec<Block> {
+fn blocks(table: &Table, widths: &[usize]) -> Vec<Block> {
+    let rows = table.sections.iter().flat_map(|section| &section.rows);
+    let label = rows
+        .map(|row| row.label.chars().count() + row.stars.len())
+        .max();
+    let room = FITTING.saturating_sub(label.unwrap_or(0).max(table.corner.len()));
     let mut blocks: Vec<Block> = vec![Vec::new()];
-    let mut taken = 0;
-    let mut first = 0;
+    let (mut taken, mut first) = (0, 0);
     for (place, group) in table.groups.iter().enumerate() {
-        let count = group.columns.len();
-        let mut begin = 0;
-        while begin < count {
-            let piece = (count - begin).min(most);
-            if taken > 0 && taken + piece > most {
-                blocks.push(Vec::new());
-                taken = 0;
-            }
-            let columns = first + begin..first + begin + piece;
-            if let Some(block) = blocks.last_mut() {
-                block.push((place, columns));
-            }
-            taken += piece;
-            begin += piece;
+        let columns = first..first + group.columns.len();
+        let whole: usize = widths[columns.clone()].iter().sum();
+        // A group stays together if it fits anywhere.
+        if taken > 0 && taken + whole > room && whole <= room {
+            blocks.push(Vec::new());
+            taken = 0;
         }
-        first += count;
+        let mut begin = columns.start;
+        for column in columns.clone() {
+            if taken > 0 && taken + widths[column] > room {
+                if begin < column {
+                    blocks
+                        .last_mut()
+                        .expect("there is always a block")
+                        .push((place, begin..column));
+                }
+                blocks.push(Vec::new());
+                (taken, begin) = (0, column);
+            }
+            taken += widths[column];
+        }
+        if begin < columns.end {
+            blocks
+                .last_mut()
+                .expect("there is always a block")
+                .push((place, begin..columns.end));
+        }
+        first = columns.end;
     }
     blocks
+}
+
+/// Characters of a column and the gap before it. Scripts are set smaller, so an interval takes about as much as its number.
+fn column_width(table: &Table, column: usize, intervals: bool) -> usize {
+    let head = table
+        .groups
+        .iter()
+        .flat_map(|group| &group.columns)
+        .nth(column);
+    let rows = table.sections.iter().flat_map(|section| &section.rows);
+    let cells = rows
+        .filter_map(|row| row.cells.get(column))
+        .map(|cell| match cell {
+            Cell::Missing => 2,
+            Cell::Macs(_) => 9,
+            Cell::Whole(n) => count(*n).len(),
+            Cell::Difference { .. } => 20,
+            Cell::Probability(_) => 6,
+            Cell::Score { .. } if intervals && has_interval(cell) => 8,
+            Cell::Score { .. } => 4,
+        });
+    let head = head.map_or(0, |head| head.chars().count());
+    2 + cells.max().unwrap_or(0).max(head)
 }
 
 fn tabular(table: &Table, block: &Block, intervals: bool) -> String {
@@ -107,8 +181,14 @@ fn tabular(table: &Table, block: &Block, intervals: bool) -> String {
         for row in &section.rows {
             let cells: String = block
                 .iter()
-                .flat_map(|(_, columns)| &row.cells[columns.clone()])
-                .map(|cell| format!(" & {}", written(cell, intervals)))
+                .flat_map(|(_, columns)| columns.clone())
+                .map(|column| (column, &row.cells[column]))
+                .map(|(column, cell)| {
+                    // Numbers without an interval stand below those that have one.
+                    let room = intervals && !has_interval(cell) && has_intervals(table, column);
+                    let room = if room { NO_INTERVAL } else { "" };
+                    format!(" & {}{room}", written(cell, intervals))
+                })
                 .collect();
             text += &format!(
                 "    {}{}{cells} \\\\\n",
@@ -145,10 +225,22 @@ fn group_titles(table: &Table, block: &Block) -> String {
     format!("{line} \\\\\n{rules}\n")
 }
 
+fn has_interval(cell: &Cell) -> bool {
+    matches!(cell, Cell::Score { estimate, .. } if estimate.half_width.is_some())
+}
+
+fn has_intervals(table: &Table, column: usize) -> bool {
+    let mut rows = table.sections.iter().flat_map(|section| &section.rows);
+    rows.any(|row| row.cells.get(column).is_some_and(has_interval))
+}
+
 fn written(cell: &Cell, intervals: bool) -> String {
     match cell {
         Cell::Missing => "--".to_owned(),
         Cell::Macs(macs) => power_of_ten(*macs),
+        Cell::Whole(n) => count(*n),
+        Cell::Difference { value, interval } => escaped(&difference(*value, *interval)),
+        Cell::Probability(p) => escaped(&probability(*p)),
         Cell::Score { estimate, emphasis } => {
             let (value, half) = worded(*estimate);
             let value = match emphasis {
@@ -198,13 +290,43 @@ mod tests {
 
     #[test]
     fn wide_tables_become_several_below_each_other() {
-        let places = |groups: &[usize]| blocks(&table(groups), 8);
-        assert_eq!(places(&[1, 3, 3]), [[(0, 0..1), (1, 1..4), (2, 4..7)]]);
+        let places = |groups: &[usize], width: usize| {
+            let columns = groups.iter().sum();
+            blocks(&table(groups), &vec![width; columns])
+        };
+        assert_eq!(places(&[1, 3, 3], 10), [[(0, 0..1), (1, 1..4), (2, 4..7)]]);
         assert_eq!(
-            places(&[1, 3, 3, 3]),
+            places(&[1, 3, 3, 3], 10),
             [vec![(0, 0..1), (1, 1..4), (2, 4..7)], vec![(3, 7..10)]]
         );
-        assert_eq!(places(&[19]), [[(0, 0..8)], [(0, 8..16)], [(0, 16..19)]]);
+        assert_eq!(
+            places(&[19], 10),
+            [[(0, 0..9)], [(0, 9..18)], [(0, 18..19)]]
+        );
+        assert_eq!(
+            places(&[2, 10], 10),
+            [vec![(0, 0..2), (1, 2..9)], vec![(1, 9..12)]]
+        );
+        assert_eq!(places(&[2], 200), [[(0, 0..1)], [(0, 1..2)]]);
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_heads_or_numbers() {
+        let mut table = table(&[2]);
+        table.groups[0].columns[0] = "cumulative-equal".to_owned();
+        assert_eq!(
+            [0, 1].map(|column| column_width(&table, column, true)),
+            [18, 3]
+        );
+        table.sections.push(super::super::Section {
+            title: String::new(),
+            rows: vec![super::super::Row {
+                label: String::new(),
+                stars: String::new(),
+                cells: vec![Cell::Missing, Cell::Whole(12_345)],
+            }],
+        });
+        assert_eq!(column_width(&table, 1, true), 8);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Tables in Markdown, with the pipes of GitHub's dialect.
 
-use super::{Cell, Emphasis, Table, worded};
-use crate::number::scientific;
+use super::{Cell, Emphasis, Table, difference, worded};
+use crate::number::{count, probability, scientific};
 
 /// `table` with its caption above and its notes below.
 pub(in super::super) fn markdown(table: &Table) -> String {
@@ -40,6 +40,9 @@ fn cell(cell: &Cell) -> String {
     match cell {
         Cell::Missing => "–".to_owned(),
         Cell::Macs(macs) => scientific(*macs),
+        Cell::Whole(n) => count(*n),
+        Cell::Difference { value, interval } => difference(*value, *interval),
+        Cell::Probability(p) => escaped(&probability(*p)),
         Cell::Score { estimate, emphasis } => {
             let (value, half) = worded(*estimate);
             let value = match emphasis {

@@ -2,9 +2,11 @@
 
 mod budget;
 mod csv;
+mod drops;
 mod latex;
 mod markdown;
 mod matrix;
+mod statics;
 mod steps;
 mod summary;
 
@@ -14,7 +16,7 @@ pub(super) use markdown::markdown;
 
 use super::stem::Stems;
 use crate::Content;
-use crate::number::hundredths;
+use crate::number::{hundredths, signed};
 use crate::transfer::Estimate;
 
 /// One table, for people and for programs.
@@ -72,6 +74,12 @@ pub(super) enum Cell {
     },
     /// Forward multiply-accumulates.
     Macs(f64),
+    /// A count.
+    Whole(u64),
+    /// A difference of scores, and the ends of its 95% interval.
+    Difference { value: f64, interval: [f64; 2] },
+    /// A p-value.
+    Probability(f64),
 }
 
 /// What sets a score apart.
@@ -139,10 +147,41 @@ fn mark_best(rows: &mut [Row]) {
     }
 }
 
+/// Sets the best of each row apart, where it is clearly the best. What guessing reaches has no interval and is never compared.
+fn mark_best_of_rows(rows: &mut [Row]) {
+    for row in rows {
+        let estimates: Vec<Option<Estimate>> = row
+            .cells
+            .iter()
+            .map(|cell| match cell {
+                Cell::Score { estimate, .. } => estimate.half_width.map(|_| *estimate),
+                _ => None,
+            })
+            .collect();
+        if let Some(best) = super::clearly_best::clearly_best(&estimates)
+            && let Cell::Score { emphasis, .. } = &mut row.cells[best]
+        {
+            *emphasis = Emphasis::Best;
+        }
+    }
+}
+
 /// What bold and ± mean.
 const BEST: &str = "Bold: above every other of its column by more than both intervals together.";
+const BEST_OF_ROW: &str =
+    "Bold: above every other strategy of its row by more than both intervals together.";
 const HALF: &str =
     "±: half of the 95% interval over evaluation pairs; it does not cover a change of seed.";
+
+/// A difference and its interval, in words, minus signs among them.
+fn difference(value: f64, interval: [f64; 2]) -> String {
+    let [low, high] = interval.map(signed);
+    if interval.iter().all(|end| end.is_finite()) {
+        format!("{} ({low} to {high})", signed(value))
+    } else {
+        signed(value)
+    }
+}
 
 /// Parts of a score's words: the value, and half its interval.
 fn worded(estimate: Estimate) -> (String, Option<String>) {
@@ -162,6 +201,10 @@ pub(super) fn all(content: &Content) -> Vec<Table> {
         for strategy in &content.strategies {
             tables.extend(matrix::matrix(content, task, strategy, &mut stems));
         }
+    }
+    tables.extend(statics::statics(content, &mut stems));
+    for comparison in &content.comparisons {
+        tables.extend(drops::drops(comparison, &mut stems));
     }
     tables
 }

@@ -146,6 +146,37 @@ fn numbers_that_are_none_are_missing() {
 }
 
 #[test]
+fn table_taller_than_a_page_becomes_several() {
+    let text = table(&everything(), "static.tex");
+    assert_eq!(text.matches("\\begin{table}").count(), 1);
+    let mut content = everything();
+    for number in 0..9 {
+        let mut strategy = content.strategies[0].clone();
+        strategy.name = format!("another-strategy-{number}");
+        for task in &mut content.statics {
+            let mut scores = task.scores.clone();
+            scores.retain(|score| score.strategy == content.strategies[0].name);
+            scores
+                .iter_mut()
+                .for_each(|score| score.strategy.clone_from(&strategy.name));
+            task.scores.extend(scores);
+        }
+        content.strategies.push(strategy);
+    }
+    let text = table(&content, "static.tex");
+    let parts = text.matches("\\begin{table}").count();
+    assert!(parts > 1, "{parts}");
+    for part in 2..=parts {
+        assert_eq!(
+            text.matches(&format!("\\label{{tab:static-{part}}}"))
+                .count(),
+            1
+        );
+    }
+    assert_eq!(text.matches("(Continued.)").count(), parts - 1);
+}
+
+#[test]
 fn wide_matrix_leaves_its_intervals_to_the_csv_file() {
     let content = sized(9, 1);
     let text = table(&content, "matrix-retrieval-strategy-of-a-long-name-0.tex");

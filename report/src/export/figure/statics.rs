@@ -1,0 +1,47 @@
+//! Static scores after every training step: one figure a column of the summary.
+
+use super::super::canvas::Drawing;
+use super::curves::{Curves, Line, Point, domain};
+use crate::{Content, StaticColumn};
+
+/// The figure of one column.
+pub(super) fn draw(content: &Content, column: &StaticColumn) -> Option<Drawing> {
+    let names: Vec<String> = content.steps.iter().map(|step| step.name.clone()).collect();
+    let strategies = content.strategies.iter().enumerate();
+    let lines: Vec<Line> = strategies
+        .map(|(place, strategy)| Line {
+            strategy: place,
+            points: (0..names.len())
+                .map(|step| point(content, column, &strategy.name, step))
+                .collect(),
+        })
+        .filter(|line| line.points.iter().any(Option::is_some))
+        .collect();
+    let chance = vec![column.chance(content); names.len()];
+    let aside = match column.tasks.len() {
+        1 => "static task".to_owned(),
+        tasks => format!("mean of {tasks} static tasks"),
+    };
+    let curves = Curves {
+        title: &column.title,
+        aside: &aside,
+        horizontal: "trained through",
+        vertical: "score, %",
+        names: &names,
+        marked: None,
+        lines: &lines,
+        chance: &chance,
+        domain: domain(lines.iter(), chance.iter().copied()),
+    };
+    curves.draw(content)
+}
+
+fn point(content: &Content, column: &StaticColumn, strategy: &str, step: usize) -> Option<Point> {
+    let mean = column.estimate(content, strategy, step)?;
+    Some(Point {
+        value: mean.value,
+        interval: mean
+            .half_width
+            .map(|half| [mean.value - half, mean.value + half]),
+    })
+}
