@@ -1,5 +1,6 @@
 //! Arguments of `train`.
 
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -65,6 +66,9 @@ pub struct TrainArgs {
     /// Keep the state of the step in training every N seconds
     #[arg(long, value_name = "N", default_value_t = 60)]
     pub checkpoint_seconds: u64,
+    /// Keep it after every N updates, too
+    #[arg(long, value_name = "N")]
+    pub checkpoint_updates: Option<NonZeroU64>,
     /// Keep the newest N of those states: when one is damaged, the one before it is taken up
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
     pub keep_checkpoints: u16,

@@ -46,6 +46,7 @@ pub(super) fn run(args: &DemoArgs, context: &Context) -> Result<Summary, Failure
         precision: None,
         tokenizer: None,
         checkpoint_seconds: 60,
+        checkpoint_updates: None,
         keep_checkpoints: 2,
         batch_keys: false,
         curves: Vec::new(),

@@ -177,6 +177,7 @@ impl Training {
             .with_beginning(self.beginning.clone())
             .with_held_out(held_out)
             .with_checkpoint_every(Duration::from_secs(args.checkpoint_seconds))
+            .with_checkpoint_updates(args.checkpoint_updates)
             .with_states(args.keep_checkpoints.into())
             .with_curves(&args.curves)
             .with_batch_keys(args.batch_keys)

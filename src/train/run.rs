@@ -1,5 +1,6 @@
 //! The outer loop: every step of a timeline under one strategy.
 
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -65,6 +66,7 @@ pub struct Through {
     /// Or the first step that has none.
     held_out: Result<Box<dyn HeldOut>, String>,
     checkpoint_every: Duration,
+    checkpoint_updates: Option<NonZeroU64>,
     keep_states: usize,
     curves: Vec<CurveFormat>,
     batch_keys: bool,
@@ -122,6 +124,7 @@ impl Through {
             tokenizer: Arc::clone(tokenizer),
             beginning: None,
             checkpoint_every: Duration::from_secs(60),
+            checkpoint_updates: None,
             keep_states: 2,
             curves: Vec::new(),
             batch_keys: false,
@@ -148,6 +151,13 @@ impl Through {
     #[must_use]
     pub fn with_checkpoint_every(mut self, interval: Duration) -> Self {
         self.checkpoint_every = interval;
+        self
+    }
+
+    /// Keeps the state after every so many updates, too.
+    #[must_use]
+    pub fn with_checkpoint_updates(mut self, updates: Option<NonZeroU64>) -> Self {
+        self.checkpoint_updates = updates;
         self
     }
 
@@ -423,6 +433,7 @@ impl Through {
             curves: &self.curves,
             batch_keys: self.batch_keys,
             checkpoint_every: self.checkpoint_every,
+            checkpoint_updates: self.checkpoint_updates,
             keep_states: self.keep_states,
         };
         let refused = |source| TrainError::Strategy {

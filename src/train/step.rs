@@ -1,6 +1,7 @@
 //! One time step's training: batches in, weights out, continued where it was interrupted.
 
 use std::borrow::Cow;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -93,6 +94,8 @@ pub(super) struct Workbench<'a> {
     pub(super) batch_keys: bool,
     /// How much work a kill may cost.
     pub(super) checkpoint_every: Duration,
+    /// Updates after which a state is kept, too.
+    pub(super) checkpoint_updates: Option<NonZeroU64>,
     /// States that are kept, the newest: when one is damaged, the one before costs little.
     pub(super) keep_states: usize,
 }
@@ -334,7 +337,9 @@ impl<'a> Running<'a> {
             };
             self.candidates.add(candidate, &model, plan.scratch)?;
         }
-        let due = self.saved.elapsed() >= self.bench.checkpoint_every;
+        let counted = self.bench.checkpoint_updates;
+        let due = self.saved.elapsed() >= self.bench.checkpoint_every
+            || counted.is_some_and(|updates| done.is_multiple_of(updates.get()));
         if due && done < plan.rates.updates {
             self.position.cost = self.cost();
             let snapshot = Snapshot::new(&self.position, &self.learner);

@@ -67,6 +67,7 @@ pages! {
     splits_run_as_written "splits.md",
     training_runs_as_written "training.md",
     evaluation_runs_as_written "evaluation.md",
+    reports_run_as_written "report.md",
     many_machines_run_as_written "many-machines.md",
     commands_run_as_written "reference-commands.md",
     tasks_run_as_written "reference-tasks.md",

@@ -38,10 +38,15 @@ fn a_killed_training_continues_to_the_same_bytes() {
     let folder = shards_of_photos(40, 2, 0.2);
     let folder = folder.path();
     call(folder, &format!("{TRAIN} whole")).ok();
-    // In the middle of the first step, of the second, and of the second strategy. The checkpoint
-    // interval of zero keeps a state after every update.
-    let line = format!("{TRAIN} cut --checkpoint-seconds 0");
+    // In the middle of the first step, of the second, and of the second strategy.
+    let line = format!("{TRAIN} cut --checkpoint-seconds 3600 --checkpoint-updates 2");
     killed(folder, &line, "cut/sequential/metrics.jsonl", 40);
+    let kept = std::fs::read_dir(folder.join("cut/sequential/2016.partial")).expect("a step");
+    let state = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with("state-");
+    assert!(
+        kept.flatten().any(|entry| state(&entry.file_name())),
+        "no state was kept"
+    );
     assert!(
         !folder.join("cut/sequential/2016").exists(),
         "a step appears when it is whole"

@@ -22,6 +22,7 @@ mod origins;
 mod photos;
 mod pool;
 mod readme;
+mod report;
 mod scores;
 mod server;
 mod shards;
