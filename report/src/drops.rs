@@ -209,8 +209,8 @@ fn groups(comparison: &Comparison, place: usize) -> String {
     let table = LongTable {
         id: format!("drops-{place}"),
         caption: format!(
-            "Groups of classes by their drop, in points, with 95% intervals. Right of zero B is worse. {} of {} differ \
-             with p &lt; 0.05{corrected}.",
+            "Groups of classes by their drop, in points; right of zero B is worse. Each 95% interval stands for itself, \
+             uncorrected; {} of {} differ with p &lt; 0.05{corrected}.",
             clear,
             counted(comparison.groups.len(), "group", "groups")
         ),

@@ -6,6 +6,7 @@
 mod access;
 mod chromium;
 mod contrast;
+mod hostile;
 mod keyboard;
 mod layout;
 mod page;
