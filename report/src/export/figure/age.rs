@@ -1,6 +1,8 @@
 //! Scores by age: how far the tested step lies behind or ahead of the training.
 
+use super::super::axes::percent_tick;
 use super::super::canvas::Drawing;
+use super::super::look::Look;
 use super::curves::{Curves, Line, Point, domain};
 use crate::{Content, TaskScores};
 
@@ -18,7 +20,8 @@ pub(super) fn draw(content: &Content, task: &TaskScores) -> Option<Drawing> {
             })
         };
         Some(Line {
-            strategy: place,
+            look: Look(place),
+            name: strategy.name.clone(),
             points: offsets.iter().map(point).collect(),
         })
     };
@@ -38,8 +41,9 @@ pub(super) fn draw(content: &Content, task: &TaskScores) -> Option<Drawing> {
         lines: &lines,
         chance: &chance,
         domain: domain(lines.iter(), chance.iter().copied()),
+        tick: percent_tick,
     };
-    curves.draw(content)
+    curves.draw()
 }
 
 fn signed(offset: i64) -> String {

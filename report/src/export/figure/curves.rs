@@ -1,11 +1,9 @@
 //! Lines of scores over named places, one a strategy: what the charts by step and by age have in common.
 
-use super::super::axes::{BELOW_HEADING, MARGIN, Plot, heading, percent_tick, room_for};
+use super::super::axes::{BELOW_HEADING, MARGIN, Plot, heading, room_for};
 use super::super::canvas::{COLUMN, Canvas, Drawing, SOFT, solid};
-use super::super::key::{GUESSING, Sign, key, strategies};
+use super::super::key::{GUESSING, Sign, key};
 use super::super::look::Look;
-use crate::Content;
-use crate::number::percent;
 use crate::scale::{Scale, score_domain};
 use crate::svg::path;
 
@@ -19,9 +17,10 @@ pub(super) struct Point {
     pub(super) interval: Option<[f64; 2]>,
 }
 
-/// The line of one strategy; places without a score are gaps.
+/// One line, mostly of a strategy; places without a score are gaps.
 pub(super) struct Line {
-    pub(super) strategy: usize,
+    pub(super) look: Look,
+    pub(super) name: String,
     pub(super) points: Vec<Option<Point>>,
 }
 
@@ -42,6 +41,8 @@ pub(super) struct Curves<'a> {
     /// The score of guessing at each place.
     pub(super) chance: &'a [Option<f64>],
     pub(super) domain: (f64, f64),
+    /// How a value is written.
+    pub(super) tick: fn(f64) -> String,
 }
 
 /// The domain that holds `lines` with their intervals, and chance.
@@ -59,7 +60,7 @@ pub(super) fn domain<'a>(
 
 impl Curves<'_> {
     /// The drawing; none if there is no score at all.
-    pub(super) fn draw(&self, content: &Content) -> Option<Drawing> {
+    pub(super) fn draw(&self) -> Option<Drawing> {
         self.lines
             .iter()
             .flat_map(|line| &line.points)
@@ -68,13 +69,13 @@ impl Curves<'_> {
         let bottom = BELOW_HEADING + HEIGHT;
         let y = Scale::linear(self.domain, (bottom, BELOW_HEADING));
         let plot = Plot {
-            left: room_for(y, percent_tick),
+            left: room_for(y, self.tick),
             right: COLUMN - MARGIN,
             top: BELOW_HEADING,
             bottom,
         };
         heading(&mut canvas, self.title, self.aside, (MARGIN, plot.right));
-        plot.vertical(&mut canvas, y, percent_tick);
+        plot.vertical(&mut canvas, y, self.tick);
         let labels = plot.names(&mut canvas, self.names, self.marked.unwrap_or(0));
         let end = plot.titles(&mut canvas, self.horizontal, self.vertical, labels);
         if let Some(place) = self.marked {
@@ -85,19 +86,19 @@ impl Curves<'_> {
         for (order, line) in self.lines.iter().enumerate() {
             let aside = dodge(order, self.lines.len(), plot.slot(self.names.len()));
             let x = |place: usize| plot.centre(place, self.names.len()) + aside;
-            draw_line(&mut canvas, line, y, x);
+            draw_line(&mut canvas, line, (y, self.domain), x);
         }
-        let mut entries = strategies(
-            content,
-            self.lines.iter().map(|line| line.strategy),
-            Sign::Line,
-        );
+        let mut entries: Vec<(Sign, &str)> = self
+            .lines
+            .iter()
+            .map(|line| (Sign::Line(line.look), line.name.as_str()))
+            .collect();
         if self.chance.iter().any(Option::is_some) {
             entries.push((Sign::Guessing, "guessing"));
         }
         let end = key(&mut canvas, &entries, (plot.left, plot.right), end + 1.0);
         let title = format!("{}, {}", self.title, self.aside);
-        Some(canvas.finish(end + MARGIN, &title, &self.description(content)))
+        Some(canvas.finish(end + MARGIN, &title, &self.description()))
     }
 
     /// A place alone is a short stroke, as a line needs two.
@@ -119,16 +120,21 @@ impl Curves<'_> {
         canvas.line(&path(&places), GUESSING);
     }
 
-    fn description(&self, content: &Content) -> String {
+    fn description(&self) -> String {
         let mut words = vec![format!(
             "Line chart, {} along the bottom, {} upwards.",
             self.horizontal, self.vertical
         )];
         for line in self.lines {
-            let name = &content.strategies[line.strategy].name;
+            let name = &line.name;
             let scored = line.points.iter().zip(self.names);
             let scores: Vec<String> = scored
-                .filter_map(|(point, at)| Some(format!("{at} {}", percent(point.as_ref()?.value))))
+                .filter_map(|(point, at)| {
+                    Some(format!(
+                        "{at} {}",
+                        (self.tick)(rounded(point.as_ref()?.value))
+                    ))
+                })
                 .collect();
             words.push(match scores.is_empty() {
                 true => format!("{name}: no scores."),
@@ -139,15 +145,20 @@ impl Curves<'_> {
     }
 }
 
-fn draw_line(canvas: &mut Canvas, line: &Line, y: Scale, x: impl Fn(usize) -> f64) {
-    let look = Look(line.strategy);
+fn draw_line(
+    canvas: &mut Canvas,
+    line: &Line,
+    (y, domain): (Scale, (f64, f64)),
+    x: impl Fn(usize) -> f64,
+) {
+    let look = line.look;
     let points = || {
         let there = |(place, point): (usize, &Option<Point>)| Some((x(place), (*point)?));
         line.points.iter().enumerate().filter_map(there)
     };
     for (at, point) in points() {
         if let Some([low, high]) = point.interval {
-            let (low, high) = (y.at(low.max(0.0)), y.at(high.min(1.0)));
+            let (low, high) = (y.at(low.max(domain.0)), y.at(high.min(domain.1)));
             canvas.straight((at, low), (at, high), look.pale());
             for end in [low, high] {
                 canvas.straight((at - 1.0, end), (at + 1.0, end), look.pale());
@@ -164,6 +175,11 @@ fn draw_line(canvas: &mut Canvas, line: &Line, y: Scale, x: impl Fn(usize) -> f6
     for (at, point) in points() {
         look.marker(canvas, at, y.at(point.value), false);
     }
+}
+
+/// A tenth of a percent, where values are shares.
+fn rounded(value: f64) -> f64 {
+    (1000.0 * value).round() / 1000.0
 }
 
 /// Lines stand a little apart, so that whiskers and equal scores do not hide each other.

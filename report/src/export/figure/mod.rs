@@ -5,6 +5,7 @@ mod compute;
 mod curves;
 mod drops;
 mod heat_grid;
+mod looks;
 mod loss;
 mod matrices;
 mod matrix;
@@ -59,6 +60,11 @@ pub(super) fn all(content: &Content) -> Vec<Figure> {
         let names = [&comparison.task, &comparison.a, &comparison.b];
         let names = names.map(String::as_str);
         add("drops", &names, drops::draw(comparison));
+    }
+    if let Some(shift) = &content.shift {
+        for kind in looks::KINDS {
+            add("looks", &[kind.name()], looks::draw(shift, kind));
+        }
     }
     add("loss", &[], loss::draw(content));
     figures

@@ -1,6 +1,8 @@
 //! Static scores after every training step: one figure a column of the summary.
 
+use super::super::axes::percent_tick;
 use super::super::canvas::Drawing;
+use super::super::look::Look;
 use super::curves::{Curves, Line, Point, domain};
 use crate::{Content, StaticColumn};
 
@@ -10,7 +12,8 @@ pub(super) fn draw(content: &Content, column: &StaticColumn) -> Option<Drawing> 
     let strategies = content.strategies.iter().enumerate();
     let lines: Vec<Line> = strategies
         .map(|(place, strategy)| Line {
-            strategy: place,
+            look: Look(place),
+            name: strategy.name.clone(),
             points: (0..names.len())
                 .map(|step| point(content, column, &strategy.name, step))
                 .collect(),
@@ -32,8 +35,9 @@ pub(super) fn draw(content: &Content, column: &StaticColumn) -> Option<Drawing> 
         lines: &lines,
         chance: &chance,
         domain: domain(lines.iter(), chance.iter().copied()),
+        tick: percent_tick,
     };
-    curves.draw(content)
+    curves.draw()
 }
 
 fn point(content: &Content, column: &StaticColumn, strategy: &str, step: usize) -> Option<Point> {

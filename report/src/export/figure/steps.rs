@@ -1,6 +1,8 @@
 //! Scores after each training step: on that step, or on the steps before it.
 
+use super::super::axes::percent_tick;
 use super::super::canvas::Drawing;
+use super::super::look::Look;
 use super::curves::{Curves, Line, Point, domain};
 use crate::{Content, TaskScores};
 
@@ -72,15 +74,17 @@ pub(super) fn draw(content: &Content, task: &TaskScores, side: Side) -> Option<D
         lines: &both[side as usize],
         chance: &chances[side as usize],
         domain: domain(both.iter().flatten(), chances.iter().flatten().copied()),
+        tick: percent_tick,
     };
-    curves.draw(content)
+    curves.draw()
 }
 
 fn lines(content: &Content, task: &TaskScores, side: Side) -> Vec<Line> {
     let of_strategy = |(place, strategy): (usize, &crate::StrategyScores)| {
         let scores = strategy.task(&task.name)?;
         Some(Line {
-            strategy: place,
+            look: Look(place),
+            name: strategy.name.clone(),
             points: (0..content.steps.len())
                 .map(|i| side.point(scores, i))
                 .collect(),

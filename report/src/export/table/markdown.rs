@@ -1,6 +1,6 @@
 //! Tables in Markdown, with the pipes of GitHub's dialect.
 
-use super::{Cell, Emphasis, Table, difference, worded};
+use super::{Cell, Emphasis, Table, difference, number, worded};
 use crate::number::{count, probability, scientific};
 
 /// `table` with its caption above and its notes below.
@@ -42,6 +42,8 @@ fn cell(cell: &Cell) -> String {
         Cell::Macs(macs) => scientific(*macs),
         Cell::Whole(n) => count(*n),
         Cell::Difference { value, interval } => difference(*value, *interval),
+        Cell::Number(value) => number(*value),
+        Cell::Words(words) => escaped(words),
         Cell::Probability(p) => escaped(&probability(*p)),
         Cell::Score { estimate, emphasis } => {
             let (value, half) = worded(*estimate);
@@ -81,7 +83,11 @@ fn escaped(words: &str) -> String {
     }
     // At the beginning of a paragraph these would make it a heading or a list.
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    if text.starts_with(['#', '-', '+', '=']) || text[digits..].starts_with(['.', ')']) {
+    let is_item = digits > 0
+        && [". ", ") "]
+            .iter()
+            .any(|end| text[digits..].starts_with(end));
+    if is_item || text.starts_with(['#', '-', '+', '=']) {
         text.insert(digits, '\\');
     }
     text
@@ -134,6 +140,8 @@ mod tests {
             "https\\://example\\.org/a\\_b"
         );
         assert_eq!(escaped("cumulative-equal"), "cumulative-equal");
+        assert_eq!(escaped("1. step"), "1\\. step");
+        assert_eq!(escaped("0.5 of it"), "0.5 of it");
     }
 
     proptest! {

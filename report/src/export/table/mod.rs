@@ -6,9 +6,11 @@ mod drops;
 mod latex;
 mod markdown;
 mod matrix;
+mod moves;
 mod statics;
 mod steps;
 mod summary;
+mod words;
 
 pub(super) use csv::csv;
 pub(super) use latex::latex;
@@ -80,6 +82,10 @@ pub(super) enum Cell {
     Difference { value: f64, interval: [f64; 2] },
     /// A p-value.
     Probability(f64),
+    /// Any other number.
+    Number(f64),
+    /// Words, maybe from outside.
+    Words(String),
 }
 
 /// What sets a score apart.
@@ -166,6 +172,20 @@ fn mark_best_of_rows(rows: &mut [Row]) {
     }
 }
 
+/// More rows of a long list are in the CSV file only.
+const MOST: usize = 20;
+
+/// A number of no unit, to three figures behind the point.
+fn number(value: f64) -> String {
+    let shown = format!("{:.3}", value.abs());
+    let sign = if value < 0.0 && shown != "0.000" {
+        "−"
+    } else {
+        ""
+    };
+    format!("{sign}{shown}")
+}
+
 /// What bold and ± mean.
 const BEST: &str = "Bold: above every other of its column by more than both intervals together.";
 const BEST_OF_ROW: &str =
@@ -203,6 +223,12 @@ pub(super) fn all(content: &Content) -> Vec<Table> {
         }
     }
     tables.extend(statics::statics(content, &mut stems));
+    if let Some(shift) = &content.shift {
+        for list in &shift.words {
+            tables.extend(words::words(content, shift, list, &mut stems));
+        }
+        tables.extend(moves::moves(shift, &mut stems));
+    }
     for comparison in &content.comparisons {
         tables.extend(drops::drops(comparison, &mut stems));
     }

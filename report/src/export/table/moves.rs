@@ -1,0 +1,91 @@
+//! Classes whose images move between two steps, as a model sees them.
+
+use super::super::stem::Stems;
+use super::{Cell, Field, Group, MOST, Records, Row, Section, Table};
+use crate::{ClassMove, DataShift};
+
+const COLUMNS: &[&str] = &[
+    "class",
+    "from_step",
+    "to_step",
+    "images_before",
+    "images_after",
+    "distance",
+    "expected",
+    "z",
+    "p",
+];
+
+/// The table; none if no classes were compared.
+pub(super) fn moves(shift: &DataShift, stems: &mut Stems) -> Option<Table> {
+    let mut moves: Vec<&ClassMove> = shift.moves.iter().filter(|one| one.z.is_finite()).collect();
+    moves.sort_by(|a, b| b.z.total_cmp(&a.z));
+    if moves.is_empty() {
+        return None;
+    }
+    let rows: Vec<Row> = moves.iter().take(MOST).map(|one| row(one)).collect();
+    let mut notes = vec![
+        "Distance: cosine distance of a class's mean vectors; expected: of shuffled images; z: the excess in standard \
+         deviations of shuffles; p: share of shuffles that are as far apart."
+            .to_owned(),
+    ];
+    if moves.len() > rows.len() {
+        notes.push(format!(
+            "Shown are the surest {} of {}.",
+            rows.len(),
+            moves.len()
+        ));
+    }
+    Some(Table {
+        stem: stems.stem("moves", &[]),
+        caption: "Classes whose images move between two steps.".to_owned(),
+        corner: "Class",
+        groups: vec![Group {
+            title: String::new(),
+            columns: ["steps", "distance", "expected", "z", "p"]
+                .map(str::to_owned)
+                .to_vec(),
+        }],
+        sections: vec![Section {
+            title: String::new(),
+            rows,
+        }],
+        notes,
+        records: Records {
+            columns: COLUMNS,
+            rows: moves.iter().map(|one| record(one)).collect(),
+        },
+    })
+}
+
+fn row(one: &ClassMove) -> Row {
+    let number = |value: f64, cell: fn(f64) -> Cell| {
+        let finite = Some(value).filter(|value| value.is_finite());
+        finite.map_or(Cell::Missing, cell)
+    };
+    Row {
+        label: one.name.clone(),
+        stars: String::new(),
+        cells: vec![
+            Cell::Words(format!("{} – {}", one.from, one.to)),
+            number(one.distance, Cell::Number),
+            number(one.expected, Cell::Number),
+            number(one.z, Cell::Number),
+            number(one.p, Cell::Probability),
+        ],
+    }
+}
+
+fn record(one: &ClassMove) -> Vec<Field> {
+    vec![
+        Field::Text(one.name.clone()),
+        Field::Text(one.from.clone()),
+        Field::Text(one.to.clone()),
+        Field::Whole(Some(one.before)),
+        Field::Whole(Some(one.after)),
+        Field::Number(Some(one.distance)),
+        Field::Number(Some(one.expected)),
+        Field::Number(Some(one.z)),
+        Field::Number(Some(one.p)),
+    ]
+}
