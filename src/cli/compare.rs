@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
     after_help = "Example: ticclip compare train/oracle/2016 train/oracle/2022 --scores scores --tasks imagenet1k --group motor-vehicle --group dog"
 )]
 pub struct CompareArgs {
-    /// The model that is compared with: its name in scores.jsonl or the end of it, or a folder of scores with one model
+    /// The model that is compared with: its path, its name in scores.jsonl or the end of it, or a folder of scores with one model
     #[arg(value_name = "A")]
     pub a: String,
     /// The model that may be worse

@@ -13,7 +13,7 @@ use crate::part::Part;
 /// Arguments of `eval`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  ticclip eval --model train/sequential/2019 train/sequential/2020 --tasks dynamic --data shards --out scores\n  ticclip eval --model ViT-B-32.pt --arch ViT-B-32 --tasks datacomp38 --data datacomp_eval --out scores\n  ticclip eval --part 2/8 --model open_clip/*.pt --arch ViT-B-32 --tasks datacomp38 --data datacomp_eval --out scores-2
+    after_help = "Examples:\n  ticclip eval --model train/sequential/2019 train/sequential/2020 --tasks dynamic --data shards --out scores\n  ticclip eval --model ViT-B-32.pt --arch ViT-B-32-quickgelu --tasks datacomp38 --data datacomp_eval --out scores\n  ticclip eval --part 2/8 --model open_clip/*.pt --arch ViT-B-32 --tasks datacomp38 --data datacomp_eval --out scores-2
   ticclip eval --download --tasks datacomp38 --data datacomp_eval --hub https://HOST/datasets/clip-benchmark/{name}/resolve/main"
 )]
 pub struct EvalArgs {
@@ -71,7 +71,7 @@ pub struct EvalArgs {
     /// Score only the I-th of N shares of the models and tasks, into a folder of its own; `merge` puts them together
     #[arg(long, value_name = "I/N", conflicts_with_all = ["list", "download"])]
     pub part: Option<Part>,
-    /// Say which tasks there are and whether their data is there
+    /// Say which tasks there are, or those of --tasks, and whether their data is there
     #[arg(long)]
     pub list: bool,
     /// Where, and how exactly

@@ -289,8 +289,8 @@ fn notes(record: &CheckRecord) -> Vec<String> {
     }
     match &record.images {
         Some(images) => notes.push(format!(
-            "images: {} compared by {} up to distance {}, {} too plain to compare; {} evaluation pairs are near one that is \
-             trained on",
+            "images: {} compared by {} up to distance {}, {} too plain to compare; near one that is \
+             trained on: {} evaluation pairs",
             images.compared, images.hash, images.distance, images.plain, images.evaluation_pairs_near
         )),
         None => notes.push("images: not decoded (--no-images)".to_owned()),

@@ -24,6 +24,8 @@ use crate::score::{
 };
 use crate::shard::{STEPS_FILE, StepsRecord};
 
+/// The tasks of a call that names none.
+const DEFAULT_TASKS: &str = "dynamic";
 /// Folder of kept features beside the scores.
 const FEATURES: &str = "features";
 /// What a call of `eval` makes in its folder.
@@ -40,6 +42,8 @@ pub(super) struct Evaluation {
     out: PathBuf,
     /// The tasks and models that are scored, where they are not all.
     share: Option<BTreeSet<(String, String)>>,
+    /// Tasks and steps of which has been said what does not count.
+    told: BTreeSet<(String, String)>,
     /// Where heads are written.
     heads: Option<PathBuf>,
 }
@@ -158,6 +162,7 @@ impl Evaluation {
             book: ScoreBook::open(out)?,
             out: out.to_owned(),
             share: None,
+            told: BTreeSet::new(),
             heads: args.save_heads.clone(),
         })
     }
@@ -307,7 +312,10 @@ impl Evaluation {
         let mut predictions = Vec::new();
         for marked in marked {
             let tested = marked.step.clone().unwrap_or_default();
-            tell(&task.name, &tested, &marked.marks.left_out);
+            // What a set lacks is the same for every model.
+            if self.told.insert((task.name.clone(), tested.clone())) {
+                tell(&task.name, &tested, &marked.marks.left_out);
+            }
             scores.push(marked.score(task, name, model));
             predictions.push((tested, marked.marks.predictions));
         }

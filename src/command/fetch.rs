@@ -139,7 +139,7 @@ fn summary(args: &FetchArgs, stats: &Stats) -> Summary {
     if let (Some(first), Some(last)) = (stats.first, stats.last) {
         let (first, last) = (first.date_naive(), last.date_naive());
         text.push_str(&format!(
-            "dated {first} to {last}, by {}\n",
+            "dated {first} to {last}; sources: {}\n",
             counted(&stats.sources)
         ));
     }

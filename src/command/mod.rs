@@ -17,6 +17,7 @@ mod matrix;
 mod merge;
 mod nearby;
 mod net;
+mod points;
 mod report;
 mod robustness;
 mod shard;

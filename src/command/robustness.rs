@@ -11,6 +11,7 @@ use ticclip_eval::score::Score;
 
 use super::Summary;
 use super::failure::Failure;
+use super::points::points;
 use crate::artefact::NewFile;
 use crate::cli::{LinkArg, RobustnessArgs};
 use crate::score::{Asked, ScoreBook, Shifted, suite};
@@ -184,15 +185,15 @@ fn text(base: &Asked, shift: &Asked, shifted: &Shifted) -> String {
     }
     for (name, measured, effective) in &shifted.models {
         text.push_str(&format!(
-            "{:model$}  {:family$}  {:>5.1}%  {:>5.1}%  {:>7.1}%  {:>+6.1}  {:+.1} … {:+.1}\n",
+            "{:model$}  {:family$}  {:>5.1}%  {:>5.1}%  {:>7.1}%  {:>6}  {} … {}\n",
             measured.name,
             name,
             measured.base.value * 100.0,
             measured.shift.value * 100.0,
             effective.expected * 100.0,
-            effective.residual * 100.0,
-            effective.low * 100.0,
-            effective.high * 100.0
+            points(effective.residual),
+            points(effective.low),
+            points(effective.high)
         ));
     }
     if !shifted.left_out.is_empty() {

@@ -103,7 +103,7 @@ fn info(args: &UidsListArgs) -> Result<Summary, Failure> {
             let unique = if sorted && list.repeated.0 == 0 {
                 "unique"
             } else {
-                "not unique, or not known to be"
+                "perhaps not unique"
             };
             let range = list.range.map_or_else(
                 || "empty".to_owned(),

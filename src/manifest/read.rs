@@ -22,7 +22,9 @@ use crate::uid::Uid;
 #[derive(Debug, Error)]
 pub enum ManifestReadError {
     /// There is no such file.
-    #[error("{pattern}: no such Parquet file")]
+    #[error(
+        "{pattern}: no manifest here; it is a Parquet file, a pattern for some, or a folder that `fetch` wrote"
+    )]
     NoFiles {
         /// What was looked for.
         pattern: String,

@@ -10,6 +10,7 @@ mod demo;
 mod drops;
 mod encode;
 mod engine;
+mod examples;
 mod gpu;
 mod hub;
 mod interruption;

@@ -200,6 +200,21 @@ fn another_set_is_another_score_and_what_is_missing_is_listed() {
         second["metrics"]["acc5"].is_number(),
         "five classes have a fifth guess"
     );
+    let listed = call(
+        folder,
+        "eval --list --data data --tasks cifar10,gtsrb --json",
+    );
+    let listed = listed.ok().json();
+    let sets: Vec<_> = listed["tasks"]
+        .as_array()
+        .expect("tasks")
+        .iter()
+        .map(|task| (task["name"].clone(), task["sets"].clone()))
+        .collect();
+    assert_eq!(
+        sets,
+        [("cifar10".into(), 1.into()), ("gtsrb".into(), 0.into())]
+    );
     // Means of groups name what they are means of.
     let called = call(
         folder,
@@ -340,6 +355,10 @@ fn models_are_compared_on_what_both_were_asked() {
         close("b", b);
         close("drop", a - b);
     }
+    // A path leads to the same model as its name or the end of that.
+    let paths = format!("compare {0}/a ./b --scores e --json", folder.display());
+    let by_path = call(folder, &paths).ok().json();
+    assert_eq!(by_path["tasks"], called["tasks"]);
     call(folder, "compare a c --scores e").refused(&["\"c\"", "there are"]);
     call(folder, "compare a a --scores e").refused(&["same model"]);
     call(folder, "compare a b --scores e --tasks gtsrb").refused(&["no task"]);

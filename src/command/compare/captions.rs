@@ -9,6 +9,7 @@ use ticclip_eval::compare::{Contrast, Resampling, contrast};
 use ticclip_eval::task::Task;
 
 use super::Failure;
+use crate::command::points::points;
 use crate::score::{Versus, captions};
 
 /// How large a compiled pattern may be.
@@ -72,10 +73,9 @@ pub(super) fn on_pattern(
 impl OnPattern {
     pub(super) fn text(&self, task: &str) -> String {
         let contrast = &self.contrast;
-        let points = |value: f64| value * 100.0;
         format!(
             "\n{task}, captions that fit {:?} ({} images) against the rest\n  \
-             drop on them {:+.1} points, on the rest {:+.1}; difference {:+.1} (95% {:+.1} … {:+.1}, p {:.2e})\n",
+             drop on them {} points, on the rest {}; difference {} (95% {} … {}, p {:.2e})\n",
             self.pattern,
             self.fitting,
             points(-contrast.inside.drop),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use ticclip_eval::score::Score;
 
 use super::Failure;
+use crate::artefact::relative;
 use crate::cli::CompareArgs;
 use crate::score::{SCORES_FILE, ScoreBook};
 
@@ -28,7 +29,7 @@ pub(super) fn find(args: &CompareArgs) -> Result<(Compared, Compared), Failure> 
     Ok((a, b))
 }
 
-/// A model by its name, by how its name ends, or by a folder of scores in which it is the only one.
+/// A model by its name, by its path, by how its name ends, or by a folder of scores in which it is the only one.
 fn one(given: &str, scores: &Path) -> Result<Compared, Failure> {
     let own = Path::new(given);
     let own = own.join(SCORES_FILE).is_file().then(|| own.to_owned());
@@ -58,6 +59,17 @@ fn one(given: &str, scores: &Path) -> Result<Compared, Failure> {
         None => match names.iter().find(|name| **name == given) {
             Some(name) => vec![*name],
             None => {
+                // A path from here, as they are named from the scores.
+                let path = Path::new(given);
+                let from_scores = path.canonicalize().ok().zip(folder.canonicalize().ok());
+                let from_scores = from_scores.map(|(path, folder)| relative(&folder, &path));
+                let from_scores = from_scores.map(|path| path.to_string_lossy().replace('\\', "/"));
+                if let Some(name) = names
+                    .iter()
+                    .find(|name| Some(**name) == from_scores.as_deref())
+                {
+                    return Ok(Compared::of(&book, name, folder));
+                }
                 let end = format!("/{}", given.trim_end_matches('/'));
                 names
                     .iter()
@@ -77,16 +89,18 @@ fn one(given: &str, scores: &Path) -> Result<Compared, Failure> {
             )));
         }
     };
-    Ok(Compared {
-        scores: book
-            .scores()
-            .iter()
-            .filter(|score| score.model == name)
-            .cloned()
-            .collect(),
-        name,
-        folder,
-    })
+    Ok(Compared::of(&book, &name, folder))
+}
+
+impl Compared {
+    fn of(book: &ScoreBook, name: &str, folder: PathBuf) -> Self {
+        let own = book.scores().iter().filter(|score| score.model == name);
+        Self {
+            name: name.to_owned(),
+            scores: own.cloned().collect(),
+            folder,
+        }
+    }
 }
 
 /// The scores of A on tasks that B has a score on, too, one each.

@@ -7,6 +7,7 @@ use ticclip_eval::compare::{GroupDrop, PairedDrop};
 use super::{Failure, OnTask};
 use crate::artefact::NewFile;
 use crate::cli::CompareArgs;
+use crate::command::points::points;
 
 /// Groups in the first column are cut to so many characters.
 const NAME: usize = 44;
@@ -32,10 +33,10 @@ pub(super) fn tasks(compared: &[OnTask]) -> String {
 
 fn line(name: &str, width: usize, metric: &str, drop: &PairedDrop) -> String {
     format!(
-        "{name:width$}  {metric:22}  {:>5.1}%  {:>5.1}%  {:>+6.1}  {:>15}  {:>8}  {:>7}\n",
+        "{name:width$}  {metric:22}  {:>5.1}%  {:>5.1}%  {:>6}  {:>15}  {:>8}  {:>7}\n",
         drop.a * 100.0,
         drop.b * 100.0,
-        -drop.drop * 100.0,
+        points(-drop.drop),
         range(drop.low, drop.high),
         p(drop.p),
         drop.samples
@@ -44,7 +45,7 @@ fn line(name: &str, width: usize, metric: &str, drop: &PairedDrop) -> String {
 
 /// The interval of B − A in points.
 fn range(low: f64, high: f64) -> String {
-    format!("{:+.1} … {:+.1}", -high * 100.0, -low * 100.0)
+    format!("{} … {}", points(-high), points(-low))
 }
 
 fn p(p: f64) -> String {
@@ -100,19 +101,16 @@ fn group_line(group: &GroupDrop) -> String {
         name.push('…');
     }
     let (more, p_more) = match group.rest {
-        Some(rest) => (
-            format!("{:+.1}", -rest.more.difference * 100.0),
-            p(rest.p_adjusted),
-        ),
+        Some(rest) => (points(-rest.more.difference), p(rest.p_adjusted)),
         None => ("-".to_owned(), "-".to_owned()),
     };
     format!(
-        "{name:NAME$}  {:>7}  {:>7}  {:>5.1}%  {:>5.1}%  {:>+6.1}  {:>15}  {:>8}  {more:>9}  {p_more:>8}\n",
+        "{name:NAME$}  {:>7}  {:>7}  {:>5.1}%  {:>5.1}%  {:>6}  {:>15}  {:>8}  {more:>9}  {p_more:>8}\n",
         group.classes,
         group.samples,
         group.a * 100.0,
         group.b * 100.0,
-        -group.drop * 100.0,
+        points(-group.drop),
         range(group.low, group.high),
         p(group.p_adjusted),
     )

@@ -11,6 +11,16 @@ use crate::score::find_sets;
 pub(super) fn list(args: &EvalArgs) -> Result<Summary, Failure> {
     let suite = suite(args)?;
     let steps = steps(&args.data)?;
+    // The default is no choice: all tasks are listed then.
+    if args.tasks != [super::DEFAULT_TASKS] {
+        let chosen = suite.select(&args.tasks).map_err(Failure::wrong_input)?;
+        let lines = chosen.iter().map(|task| line(args, task, &steps));
+        let rows: Vec<_> = chosen
+            .iter()
+            .map(|task| row(args, &suite, task, &steps))
+            .collect();
+        return Ok(Summary::new(lines.collect(), json!({"tasks": rows})));
+    }
     let mut text = String::new();
     let mut rows = Vec::new();
     let mut told: Vec<&str> = Vec::new();
