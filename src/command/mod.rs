@@ -205,8 +205,9 @@ fn start_log(shared: &Shared) {
     };
     // Libraries speak from the level on at which they have something to say to a user.
     let libraries = level.min(LevelFilter::WARN);
+    // What draws figures warns of lines without length, which are drawn as they should be: not at all.
     let filter = tracing_subscriber::EnvFilter::new(format!(
-        "{libraries},ticclip={level},ticclip_fetchers={level}"
+        "{libraries},tiny_skia=error,resvg=error,usvg=error,ticclip={level},ticclip_fetchers={level}"
     ));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::{Context, Summary};
 use crate::artefact::{Artefact, NewFile, Opened, Origin};
 use crate::cli::ShiftArgs;
-use crate::score::Exam;
+use crate::score::{Exam, ModelFolder};
 
 pub(super) const WORDS: &str = "words.csv";
 pub(super) const LOOKS: &str = "looks.csv";
@@ -42,9 +42,12 @@ pub(super) fn run(args: &ShiftArgs, context: &Context) -> Result<Summary, Failur
     };
     // A model that is not there is told before the long work.
     let mover = match &args.model {
-        Some(model) => match self::exam(&suite, &args.classes, args, &steps)? {
-            Some(exam) => Some((classes::Mover::open(args, model)?, exam)),
-            None => {
+        Some(model) => match (
+            ModelFolder::open(model, args.architecture.as_ref(), None)?,
+            self::exam(&suite, &args.classes, args, &steps)?,
+        ) {
+            (folder, Some(exam)) => Some((classes::Mover::open(args, &folder)?, exam)),
+            (_, None) => {
                 let task = &args.classes;
                 tracing::warn!("no evaluation sets of task {task}: no classes are looked at");
                 None

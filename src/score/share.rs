@@ -58,7 +58,7 @@ mod tests {
                 share.own.iter().map(|(exam, _)| samples[*exam]).sum()
             })
             .collect();
-        assert_eq!(pieces, [50_000, 50_000, 40_000, 20_000]);
+        assert_eq!(pieces, [50_000, 50_000, 20_000, 40_000]);
     }
 
     proptest! {

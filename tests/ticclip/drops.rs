@@ -143,7 +143,7 @@ fn no_drop_is_found_where_there_is_none() {
     let all = compared(world.path(), "");
     assert!(figure(&all["tasks"][0], "p") > 0.05, "{}", all["tasks"]);
     let groups = all["groups"].as_array().expect("groups");
-    assert!(groups.len() > 200, "{} subtrees", groups.len());
+    assert!(groups.len() > 100, "{} subtrees", groups.len());
     let found: Vec<&Value> = groups
         .iter()
         .filter(|group| figure(group, "p_adjusted") < 0.05)

@@ -45,8 +45,8 @@ fn a_report_has_what_was_scored_compared_and_counted() {
     let folder = scored.path();
     for line in [
         "compare sequential/2016 sequential/2017 --scores e --out c",
-        "shift --data d --out s --device cpu",
-        "report e --data d --train t --compare c --shift s --out r --figures svg,png,pdf --tables csv,md,tex",
+        "shift --data d --out w --device cpu",
+        "report e --data d --train t --compare c --shift w --out r --figures svg,png,pdf --tables csv,md,tex",
     ] {
         call(folder, line).ok();
     }

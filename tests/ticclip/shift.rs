@@ -103,11 +103,7 @@ fn a_new_word_and_white_pictures_are_found_in_their_year() {
     let after = std::fs::metadata(folder.join("shift/words.csv")).expect("there");
     assert_eq!(before.modified().ok(), after.modified().ok());
     call(folder, &format!("{line} --phrase-words 1")).refused(&["phrase-words"]);
-    call(
-        folder,
-        &format!("{line} --task retrieval --model nobody --overwrite"),
-    )
-    .ok();
+    call(folder, &format!("{line} --model nobody --overwrite")).refused(&["nobody"]);
 }
 
 #[test]

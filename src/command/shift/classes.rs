@@ -1,7 +1,5 @@
 //! Classes whose images move, as a model sees them.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 use ticclip_eval::shift::{ClassMove, class_moves};
 
@@ -21,13 +19,12 @@ pub(super) struct Mover {
 }
 
 impl Mover {
-    pub(super) fn open(args: &ShiftArgs, model: &Path) -> Result<Self, Failure> {
+    pub(super) fn open(args: &ShiftArgs, folder: &ModelFolder) -> Result<Self, Failure> {
         let (device, name) = device::open(args.compute.device)?;
         let precision = args.compute.precision;
         precision.check(&device).map_err(Failure::wrong_input)?;
-        let folder = ModelFolder::open(model, args.architecture.as_ref(), None)?;
         let examiner = Examiner::new(&device, &name, precision, None);
-        let examinee = examiner.open(&folder).map_err(Failure::wrong_input)?;
+        let examinee = examiner.open(folder).map_err(Failure::wrong_input)?;
         Ok(Self { examiner, examinee })
     }
 }
