@@ -25,6 +25,12 @@ pub struct MatrixArgs {
     /// What models stand for: a CSV table with the columns model (as in scores.jsonl), strategy and step
     #[arg(long, value_name = "FILE")]
     pub models: Option<PathBuf>,
+    /// Only samples of these classes: a WordNet name (all its senses) or a wnid, for tasks over ImageNet's classes
+    #[arg(long, value_name = "NAME|WNID")]
+    pub group: Option<String>,
+    /// Let only classes of the group compete for its samples, instead of all classes
+    #[arg(long, requires = "group")]
+    pub within: bool,
     /// Folder for matrix.csv (every measured cell) and means.csv
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

@@ -27,6 +27,9 @@ use record::Classes;
 /// What a comparison is kept in, for reports.
 pub(super) const COMPARISON: &str = "comparison.json";
 
+/// What stands before the number of a class that WordNet does not name.
+pub(super) const UNNAMED: &str = "class ";
+
 /// A comparison on one task, as it is kept.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,6 +46,8 @@ struct OnTask {
     metric: String,
     drops: Stratified,
     groups: Vec<GroupDrop>,
+    /// The named groups at every step, where there are several.
+    group_steps: Vec<(String, Vec<GroupDrop>)>,
     contrast: Option<captions::OnPattern>,
 }
 
@@ -144,6 +149,16 @@ fn on_task(
         }
         _ => Vec::new(),
     };
+    let mut group_steps = Vec::new();
+    if let (Some(list), Some(classes)) = (&list, &classes)
+        && sets.len() > 1
+        && !names(args).is_empty()
+    {
+        for set in &sets {
+            let drops = drops_of(args, set, list.classes().len(), &classes.groups)?;
+            group_steps.push((set.step.clone(), drops));
+        }
+    }
     let contrast = match (pattern, &args.data, task) {
         (Some(pattern), Some(data), Some(task)) if pooled.labels.is_none() => Some(
             captions::on_pattern(pattern, data, task, &sets, &resampling)?,
@@ -155,6 +170,7 @@ fn on_task(
         metric: pooled.metric,
         drops,
         groups,
+        group_steps,
         contrast,
     };
     let comparison = record::comparison(args, [a, b], task, &one, &sets, classes.as_ref());
@@ -263,6 +279,7 @@ fn summary(args: &CompareArgs, a: &Compared, b: &Compared, compared: &[OnTask]) 
     for one in compared {
         if !one.groups.is_empty() {
             text.push_str(&table::groups(args, one));
+            text.push_str(&table::group_steps(one));
         }
         if let Some(contrast) = &one.contrast {
             text.push_str(&contrast.text(&one.task));
@@ -273,10 +290,20 @@ fn summary(args: &CompareArgs, a: &Compared, b: &Compared, compared: &[OnTask]) 
         .iter()
         .flat_map(|one| one.groups.iter().map(|group| group_json(&one.task, group)))
         .collect();
+    let mut group_steps: Vec<Value> = Vec::new();
+    for one in compared {
+        for (step, groups) in &one.group_steps {
+            for group in groups {
+                let mut value = group_json(&one.task, group);
+                value["step"] = json!(step);
+                group_steps.push(value);
+            }
+        }
+    }
     Summary::new(
         text,
         json!({
-            "a": a.name, "b": b.name, "tasks": tasks, "groups": groups,
+            "a": a.name, "b": b.name, "tasks": tasks, "groups": groups, "group_steps": group_steps,
             "within": args.within, "csv": args.csv, "out": args.out,
         }),
     )

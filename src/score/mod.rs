@@ -20,6 +20,7 @@ mod parts;
 mod pass;
 mod predictions;
 mod prompts;
+mod restricted;
 mod retrieval;
 mod share;
 mod shifted;
@@ -46,6 +47,7 @@ pub use predictions::{
     PREDICTIONS, Prediction, PredictionsError, flat_name, predictions_file, read_predictions,
     write_predictions,
 };
+pub use restricted::restricted;
 pub use share::Share;
 pub use shifted::{Asked, Shifted};
 pub use subtrees::{RELEASED, SubtreeError, Subtrees};

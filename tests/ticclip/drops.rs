@@ -333,3 +333,81 @@ fn a_robust_model_stands_out_from_its_baseline() {
     call(folder, "robustness . --shift imagenet-r").refused(&["imagenet-r", "imagenetv2"]);
     call(folder, "robustness . --base imagenet").refused(&["imagenet1k"]);
 }
+
+#[test]
+fn a_subtree_has_a_matrix_and_drops_of_its_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let vehicles = motor_vehicles();
+    let mut scores = Vec::new();
+    for trained in ["2016", "2017"] {
+        let mut sets = Vec::new();
+        for tested in ["2016", "2017"] {
+            // Every class four times. Of vehicles of another year a model has every second one right, of all else none.
+            let answers: Vec<Prediction> = (0..4000)
+                .map(|sample| {
+                    let label = sample / 4;
+                    let known = trained == tested || sample % 2 == 0;
+                    let right = vehicles.contains(&(label as usize)) && known;
+                    // The wrong answer is a fish, which is no vehicle.
+                    let top = if right { label } else { 0 };
+                    Prediction {
+                        key: format!("s{sample}"),
+                        query: "image",
+                        label: Some(label),
+                        top: vec![top],
+                        above: Some(if right { Vec::new() } else { vec![0] }),
+                        rank: None,
+                        score: 0.5,
+                    }
+                })
+                .collect();
+            let right = answers
+                .iter()
+                .filter(|one| one.label == one.top.first().copied());
+            let value = right.count() as f64 / 4000.0;
+            scores.push(Score {
+                strategy: Some("sequential".to_owned()),
+                trained_step: Some(trained.to_owned()),
+                tested_step: Some(tested.to_owned()),
+                ..score(trained, "tic-datacomp-net", value, 4000)
+            });
+            sets.push((tested.to_owned(), answers));
+        }
+        let file = predictions_file("tic-datacomp-net", trained);
+        write_predictions(&folder.join(PREDICTIONS).join(file), &sets).expect("written");
+    }
+    write_scores(folder, &scores);
+    let of = |options: &str| {
+        let called = call(folder, &format!("matrix . --json {options}"));
+        called.ok().json()["matrices"][0]["matrix"].clone()
+    };
+    assert_eq!(
+        of("--group motor-vehicle"),
+        serde_json::json!([[1.0, 0.5], [0.5, 1.0]])
+    );
+    assert_eq!(
+        of("--group motor-vehicle --within"),
+        serde_json::json!([[1.0, 1.0], [1.0, 1.0]])
+    );
+    assert_eq!(
+        of("--group dog"),
+        serde_json::json!([[0.0, 0.0], [0.0, 0.0]])
+    );
+    call(folder, "matrix . --group vehicel").refused(&["vehicel", "motor-vehicle"]);
+    let compared = call(folder, "compare 2016 2017 --group motor-vehicle --json");
+    let compared = compared.ok().json();
+    let drops: Vec<(&Value, &Value)> = compared["group_steps"]
+        .as_array()
+        .expect("steps")
+        .iter()
+        .map(|group| (&group["step"], &group["drop"]))
+        .collect();
+    assert_eq!(
+        drops,
+        [
+            (&"2016".into(), &0.5.into()),
+            (&"2017".into(), &(-0.5).into())
+        ]
+    );
+}

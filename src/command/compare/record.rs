@@ -8,7 +8,7 @@ use ticclip_report as report;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::models::Compared;
-use super::{CompareArgs, CorrectionArg, OnTask};
+use super::{CompareArgs, CorrectionArg, OnTask, UNNAMED};
 use crate::score::{Subtrees, Versus};
 
 /// Samples that only A has right.
@@ -128,7 +128,7 @@ fn groups(drops: &[GroupDrop], groups: &[Group]) -> Vec<report::GroupDrop> {
 
 fn named(class: usize, classes: Option<&Classes<'_>>) -> String {
     let name = classes.and_then(|classes| classes.subtrees.class_name(class));
-    name.unwrap_or_else(|| format!("class {class}"))
+    name.unwrap_or_else(|| format!("{UNNAMED}{class}"))
 }
 
 /// The scores on every class that has samples.

@@ -116,6 +116,18 @@ fn group_line(group: &GroupDrop) -> String {
     )
 }
 
+/// The named groups step by step.
+pub(super) fn group_steps(one: &OnTask) -> String {
+    let mut text = String::new();
+    for (step, groups) in &one.group_steps {
+        text.push_str(&format!("\n{step}\n"));
+        for group in groups {
+            text.push_str(&group_line(group));
+        }
+    }
+    text
+}
+
 /// All groups of all tasks as CSV, shares in [0, 1].
 pub(super) fn write_csv(path: &Path, compared: &[OnTask]) -> Result<(), Failure> {
     let mut writer = csv::Writer::from_writer(Vec::new());

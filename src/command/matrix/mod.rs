@@ -1,6 +1,7 @@
 //! `matrix`: scores in, the transfer matrix of every strategy and task out.
 
 mod families;
+mod group;
 mod table;
 mod text;
 
@@ -35,7 +36,18 @@ pub(super) fn run(args: &MatrixArgs) -> Result<Summary, Failure> {
                 "{folder}: no scores here; `ticclip eval --out {folder}` writes them"
             )));
         }
-        scores.extend_from_slice(book.scores());
+        match &args.group {
+            Some(group) => {
+                let own = group::of_group(book.scores(), folder, group, args.within)?;
+                scores.extend(own);
+            }
+            None => scores.extend_from_slice(book.scores()),
+        }
+    }
+    if scores.is_empty() {
+        return Err(Failure::wrong_input(anyhow::anyhow!(
+            "--group: none of the scores is of a task over ImageNet's classes"
+        )));
     }
     if let Some(path) = &args.models {
         families::assign(path, &mut scores)?;
@@ -52,7 +64,11 @@ pub(super) fn run(args: &MatrixArgs) -> Result<Summary, Failure> {
              stand for"
         )));
     }
-    let mut told = String::new();
+    let mut told = match &args.group {
+        Some(group) if args.within => format!("samples of {group}, its classes alone competing\n"),
+        Some(group) => format!("samples of {group}, all classes competing\n"),
+        None => String::new(),
+    };
     for matrix in &all {
         told.push_str(&format!("{}{}\n", text(matrix), text::summary(matrix)));
     }
@@ -129,8 +145,15 @@ fn origin(args: &MatrixArgs, out: &Path) -> Result<Origin, Failure> {
     );
     option("--steps", args.steps.as_deref().map(path));
     option("--models", args.models.as_deref().map(path));
+    option("--group", args.group.clone());
     option("--out", Some(path(out)));
-    let mut origin = Origin::new(line).with_parameter("tasks", args.tasks.join(","));
+    if args.within {
+        line.push("--within".to_owned());
+    }
+    let mut origin = Origin::new(line)
+        .with_parameter("tasks", args.tasks.join(","))
+        .with_parameter("group", args.group.clone().unwrap_or_default())
+        .with_parameter("within", args.within.to_string());
     for (number, folder) in args.scores.iter().enumerate() {
         origin = origin
             .with_input(&format!("scores-{number}"), &folder.join(SCORES_FILE))?

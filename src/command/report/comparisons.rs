@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use image::codecs::jpeg::JpegEncoder;
 use ticclip_eval::suite::Suite;
+use ticclip_eval::task::Kind;
 use ticclip_report::{Comparison, Sample};
 
 use super::{Failure, THUMBNAIL, last_command};
-use crate::command::compare::{COMPARISON, Kept};
+use crate::command::compare::{COMPARISON, Kept, UNNAMED};
 use crate::preprocess;
-use crate::score::Exam;
+use crate::score::{Exam, captions};
 
 /// Quality of a picture of this size: beyond it only the page grows.
 const QUALITY: u8 = 80;
@@ -33,8 +34,10 @@ pub(super) fn comparisons(
             let mut comparison = comparison;
             comparison.command.clone_from(&command);
             // A picture that cannot be had is not shown; the sample is.
-            if let Some(exam) = open(suite, &task, data, steps) {
+            if let Some((exam, data)) = open(suite, &task, data, steps) {
                 illustrate(&exam, &mut comparison.samples);
+                caption(&exam, data, steps, &mut comparison.samples);
+                name_classes(&exam, &mut comparison);
             }
             all.push(comparison);
         }
@@ -53,13 +56,41 @@ fn read(path: &Path) -> anyhow::Result<Vec<Kept>> {
     serde_json::from_slice(&bytes).with_context(context)
 }
 
-fn open(suite: &Suite, task: &str, data: &[&Path], steps: &[String]) -> Option<Exam> {
+fn open<'a>(
+    suite: &Suite,
+    task: &str,
+    data: &[&'a Path],
+    steps: &[String],
+) -> Option<(Exam, &'a Path)> {
     let task = suite.tasks().find(|known| known.name == task)?;
     data.iter()
-        .find_map(|data| Exam::open(task, data, steps, None).ok()?)
+        .find_map(|data| Some((Exam::open(task, data, steps, None).ok()??, *data)))
 }
 
-/// Gives samples their pictures and captions.
+/// Gives the samples of a retrieval task their first captions.
+fn caption(exam: &Exam, data: &Path, steps: &[String], samples: &mut [Sample]) {
+    if exam.task.kind != Kind::Retrieval {
+        return;
+    }
+    let Ok(all) = captions(&exam.task, data, steps) else {
+        return;
+    };
+    let known: BTreeMap<(&str, &str), &String> = all
+        .iter()
+        .flat_map(|(step, keyed)| {
+            keyed.iter().filter_map(move |(key, captions)| {
+                Some(((step.as_str(), key.as_str()), captions.first()?))
+            })
+        })
+        .collect();
+    for sample in samples {
+        let step = sample.step.as_deref().unwrap_or_default();
+        let found = known.get(&(step, sample.key.as_str()));
+        sample.caption = found.map(|caption| (*caption).clone());
+    }
+}
+
+/// Gives samples their pictures.
 fn illustrate(exam: &Exam, samples: &mut [Sample]) {
     for (number, step) in exam.steps().iter().enumerate() {
         let source = exam.source(number);
@@ -84,6 +115,26 @@ fn illustrate(exam: &Exam, samples: &mut [Sample]) {
                 break;
             }
         }
+    }
+}
+
+/// Gives classes that WordNet does not name the names that the set has.
+fn name_classes(exam: &Exam, comparison: &mut Comparison) {
+    let name = |text: &mut String| {
+        let class = text
+            .strip_prefix(UNNAMED)
+            .and_then(|number| number.parse().ok());
+        if let Some(known) = class.and_then(|class| exam.class_name(class)) {
+            *text = known;
+        }
+    };
+    for class in &mut comparison.classes {
+        name(&mut class.name);
+    }
+    for sample in &mut comparison.samples {
+        name(&mut sample.a_answer);
+        name(&mut sample.b_answer);
+        sample.class.as_mut().map(name);
     }
 }
 
