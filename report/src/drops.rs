@@ -138,7 +138,7 @@ fn overall(comparison: &Comparison) -> String {
     } = comparison.overall;
     let p = p.map_or(String::new(), |p| format!(", p {}", text(&probability(p))));
     format!(
-        "{} of A, {} of B over {} samples: a drop of <strong>{} points</strong> (95% {} to {}{p}).",
+        "A {}, B {} over {} samples: A − B is <strong>{} points</strong> (95% {} to {}{p}).",
         percent(a),
         percent(b),
         count(n),

@@ -285,6 +285,9 @@ fn summary(args: &CompareArgs, a: &Compared, b: &Compared, compared: &[OnTask]) 
             text.push_str(&contrast.text(&one.task));
         }
     }
+    if let Some(out) = &args.out {
+        text.push_str(&format!("\n{}\n", out.display()));
+    }
     let tasks: Vec<Value> = compared.iter().map(task_json).collect();
     let groups: Vec<Value> = compared
         .iter()

@@ -24,6 +24,12 @@ pub enum ShardError {
     /// A uid list cannot be read.
     #[error(transparent)]
     List(#[from] UidListError),
+    /// A folder without the record of its steps.
+    #[error("{}: no shards here, for there is no steps.json; `ticclip shard --out {0}` writes them", folder.display())]
+    NoShards {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// The manifest does not say where its images are.
     #[error("{}: does not say where its images are; name their folder", manifest.display())]
     NoImageRoot {

@@ -52,9 +52,14 @@ impl StepsRecord {
     /// When it is not there or cannot be understood.
     pub fn read(folder: &Path) -> Result<Self, ShardError> {
         let path = folder.join(STEPS_FILE);
-        let bytes = std::fs::read(&path).map_err(|source| ShardError::Io {
-            path: path.clone(),
-            source,
+        let bytes = std::fs::read(&path).map_err(|source| match source.kind() {
+            std::io::ErrorKind::NotFound => ShardError::NoShards {
+                folder: folder.to_owned(),
+            },
+            _ => ShardError::Io {
+                path: path.clone(),
+                source,
+            },
         })?;
         serde_json::from_slice(&bytes).map_err(|source| ShardError::Json { path, source })
     }

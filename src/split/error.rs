@@ -14,6 +14,12 @@ use crate::uid::UidListError;
 /// Why a manifest cannot be split.
 #[derive(Debug, Error)]
 pub enum SplitError {
+    /// A folder without a finished split.
+    #[error("{}: no finished split here, for there is no split.json; `ticclip split --out {0}` writes one", folder.display())]
+    Absent {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// The manifest cannot be read.
     #[error(transparent)]
     Manifest(#[from] ManifestReadError),

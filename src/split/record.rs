@@ -148,9 +148,14 @@ impl SplitRecord {
     /// When it is not there or cannot be understood.
     pub fn read(folder: &Path) -> Result<Self, SplitError> {
         let path: PathBuf = folder.join(SPLIT_FILE);
-        let bytes = std::fs::read(&path).map_err(|source| SplitError::Io {
-            path: path.clone(),
-            source,
+        let bytes = std::fs::read(&path).map_err(|source| match source.kind() {
+            std::io::ErrorKind::NotFound => SplitError::Absent {
+                folder: folder.to_owned(),
+            },
+            _ => SplitError::Io {
+                path: path.clone(),
+                source,
+            },
         })?;
         serde_json::from_slice(&bytes).map_err(|source| SplitError::Json { path, source })
     }

@@ -22,6 +22,10 @@ words! {
         DateTime = "date-time",
         /// Fourteen digits in UTC, as web archives write them: `20190517101112`.
         Cc14 = "cc-14",
+        /// `17/05/2019`, also with dots or hyphens.
+        DayMonthYear = "day-month-year",
+        /// `05/17/2019`, also with dots or hyphens.
+        MonthDayYear = "month-day-year",
     }
 }
 
@@ -35,6 +39,8 @@ impl Unit {
             }
             Self::DateTime => "YYYY-MM-DD hh:mm:ss (date-time)",
             Self::Cc14 => "fourteen digits, YYYYMMDDhhmmss (cc-14)",
+            Self::DayMonthYear => "DD/MM/YYYY, DD.MM.YYYY or DD-MM-YYYY (day-month-year)",
+            Self::MonthDayYear => "MM/DD/YYYY, MM.DD.YYYY or MM-DD-YYYY (month-day-year)",
         }
     }
 
@@ -54,13 +60,15 @@ impl Unit {
                 rest.is_empty().then(|| to_utc(local, zone))??
             }
             Self::Cc14 => to_utc(digits::fourteen(cell)?.naive_utc(), zone)?,
+            Self::DayMonthYear => return year_last(cell, false),
+            Self::MonthDayYear => return year_last(cell, true),
         };
         Some((at, Precision::Second))
     }
 
     /// Whether the unit writes clocks, which a time zone can move.
     const fn has_zone(self) -> bool {
-        !matches!(self, Self::UnixSeconds | Self::UnixMillis)
+        matches!(self, Self::Iso8601 | Self::DateTime | Self::Cc14)
     }
 }
 
@@ -199,6 +207,24 @@ fn iso_8601(cell: &str, zone: FixedOffset) -> Option<(DateTime<Utc>, Precision)>
     Some((day.and_time(NaiveTime::MIN).and_utc(), precision))
 }
 
+/// A day whose year stands last, behind one of `/`, `.` and `-`, the same twice.
+fn year_last(cell: &str, month_first: bool) -> Option<(DateTime<Utc>, Precision)> {
+    let mark = cell.chars().find(|c| "/.-".contains(*c))?;
+    let mut parts = cell.split(mark).map(str::as_bytes);
+    let (first, second, year) = (parts.next()?, parts.next()?, parts.next()?);
+    let short = |part: &[u8]| (1..=2).contains(&part.len());
+    if parts.next().is_some() || !short(first) || !short(second) || year.len() != 4 {
+        return None;
+    }
+    let (month, day) = if month_first {
+        (first, second)
+    } else {
+        (second, first)
+    };
+    let day = digits::day(year, month, day)?;
+    Some((day.and_time(NaiveTime::MIN).and_utc(), Precision::Day))
+}
+
 /// `YYYY-MM-DD` and nothing else: chrono alone would also take signs, spaces and single digits.
 fn date(text: &str) -> Option<NaiveDate> {
     match text.as_bytes() {
@@ -278,6 +304,31 @@ mod tests {
             iso("2019-05-17T10:11").as_deref(),
             Some("2019-05-17T10:11:00Z second")
         );
+    }
+
+    #[test]
+    fn a_year_that_stands_last_is_read_in_the_order_that_is_named() {
+        let of = |unit: Unit, cell: &str| {
+            let (at, precision) = unit.parse(cell, FixedOffset::east_opt(0)?)?;
+            Some(format!("{} {precision}", at.format("%F")))
+        };
+        for cell in ["17/05/2019", "17.5.2019", "17-05-2019"] {
+            let read = of(Unit::DayMonthYear, cell);
+            assert_eq!(read.as_deref(), Some("2019-05-17 day"), "{cell}");
+        }
+        let read = of(Unit::MonthDayYear, "05/17/2019");
+        assert_eq!(read.as_deref(), Some("2019-05-17 day"));
+        for cell in [
+            "17/05/19",
+            "05/17/2019",
+            "17/05-2019",
+            "17/05/2019 10:11",
+            "/05/2019",
+            "1/2/3/2019",
+            "+1/05/2019",
+        ] {
+            assert_eq!(of(Unit::DayMonthYear, cell), None, "{cell}");
+        }
     }
 
     #[test]

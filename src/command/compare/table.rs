@@ -14,7 +14,7 @@ const NAME: usize = 44;
 
 pub(super) fn tasks(compared: &[OnTask]) -> String {
     let names = compared.iter().map(|one| one.task.len() + 2);
-    let width = names.max().unwrap_or(0).max(12);
+    let width = names.max().unwrap_or(0).max(15);
     let mut text = format!(
         "\n{:width$}  {:22}  {:>6}  {:>6}  {:>6}  {:>15}  {:>8}  {:>7}\n",
         "task", "metric", "A", "B", "B - A", "95%", "p", "n"

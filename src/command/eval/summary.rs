@@ -1,6 +1,6 @@
 //! What `eval` says at its end: every score, and the means of the groups that were asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 use ticclip_eval::score::Score;
@@ -39,7 +39,12 @@ pub(super) fn summary(
         text.push_str(&told(model, group, mean));
     }
     let file = evaluation.out.join(SCORES_FILE);
-    text.push_str(&format!("{new} scored now, the others before\n"));
+    let all = evaluation.exams.len() * names.len();
+    let pairs = evaluation.share.as_ref().map_or(all, BTreeSet::len);
+    text.push_str(&match pairs - new.min(pairs) {
+        0 => "all scored now\n".to_owned(),
+        before => format!("{before} of {pairs} pairs of model and task were scored before\n"),
+    });
     if !evaluation.skipped.is_empty() {
         text.push_str(&format!(
             "skipped, no data in {}: {}\n",

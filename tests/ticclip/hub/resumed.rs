@@ -153,7 +153,11 @@ fn a_hub_that_is_busy_is_asked_again_by_the_next_call() {
     let busy = Arc::new(AtomicBool::new(true));
     let is_busy = Arc::clone(&busy);
     let server = Server::start(move |asked| match is_busy.load(Ordering::Relaxed) {
-        true if asked.target.ends_with("1.tar") => Reply::status(503),
+        true if asked.target.ends_with("1.tar") => {
+            // The other tar, which is fetched at the same time, is there by then; one under way would be given up.
+            std::thread::sleep(Duration::from_secs(2));
+            Reply::status(503)
+        }
         _ => honest(&files, asked),
     });
     let folder = folder();
