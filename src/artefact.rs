@@ -99,8 +99,6 @@ impl Artefact {
         match (finished, unfinished) {
             (None, None) => refuse_foreign(folder, entries)?,
             _ if overwrite => remove(folder, entries)?,
-            // Of an interrupted run that had made nothing yet, nothing can be lost.
-            (None, Some(_)) if !any_of(folder, entries) => {}
             (_, Some(before)) => refuse_different(folder, &before, &origin)?,
             (Some(before), None) => {
                 refuse_different(folder, &before, &origin)?;
@@ -139,13 +137,6 @@ fn refuse_different(folder: &Path, before: &Origin, origin: &Origin) -> Result<(
         folder: folder.to_owned(),
         differences,
     })
-}
-
-/// Whether one of the entries is there.
-fn any_of(folder: &Path, entries: &[&str]) -> bool {
-    entries
-        .iter()
-        .any(|entry| folder.join(entry).symlink_metadata().is_ok())
 }
 
 fn refuse_foreign(folder: &Path, entries: &[&str]) -> Result<(), ArtefactError> {
@@ -256,14 +247,6 @@ mod tests {
         assert!(dir.path().join("sizes.json").exists());
         open(dir.path(), 1, true);
         assert!(!dir.path().join("sizes.json").exists());
-    }
-
-    #[test]
-    fn a_run_that_made_nothing_stands_in_nobodys_way() {
-        let dir = tempfile::tempdir().expect("a folder");
-        open(dir.path(), 0, false);
-        open(dir.path(), 1, false).finish().expect("finished");
-        assert!(matches!(begin(dir.path(), 1, false), Ok(Opened::Finished)));
     }
 
     #[test]
