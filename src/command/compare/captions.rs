@@ -75,7 +75,7 @@ impl OnPattern {
         let contrast = &self.contrast;
         format!(
             "\n{task}, captions that fit {:?} ({} images) against the rest\n  \
-             drop on them {} points, on the rest {}; difference {} (95% {} … {}, p {:.2e})\n",
+             B − A on them {} points, on the rest {}; difference {} (95% {} … {}, p {:.2e})\n",
             self.pattern,
             self.fitting,
             points(-contrast.inside.drop),
