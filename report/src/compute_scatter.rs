@@ -1,6 +1,7 @@
 //! Score against compute: what the training cost, and how far apart fresh and past scores lie.
 
 use super::content::{Content, TaskScores};
+use super::cost_mark::{CostMark, cost_marks, description, places};
 use super::csv::{Csv, Field};
 use super::figure::{data_behind, panel, per_task};
 use super::number::{percent, scientific, scientific_tick};
@@ -9,20 +10,15 @@ use super::provenance::commands_of;
 use super::scale::{Scale, score_domain};
 use super::svg::{Chart, PLOT};
 
-/// One strategy in the chart.
-struct Mark {
-    strategy: usize,
-    macs: f64,
-    in_domain: Option<f64>,
-    backward: Option<f64>,
-}
+/// Marks of about the same cost stand this far apart, in units of the chart.
+const APART: f64 = 13.0;
 
 /// One panel a task with the data behind them; nothing if no cost is known.
 pub(super) fn compute_scatter(content: &Content) -> Option<String> {
     let mut csv = Csv::new("task,strategy,macs,samples,in_domain,backward");
     let mut drawn = false;
     let panels = per_task(content, |place, task| {
-        let marks = marks(content, task);
+        let marks = cost_marks(content, task);
         for mark in &marks {
             let strategy = &content.strategies[mark.strategy];
             csv.row([
@@ -51,53 +47,21 @@ pub(super) fn compute_scatter(content: &Content) -> Option<String> {
     })
 }
 
-fn marks(content: &Content, task: &TaskScores) -> Vec<Mark> {
-    let finite = |score: Option<f64>| score.filter(|score| score.is_finite());
-    let mark = |(strategy, scores): (usize, &super::content::StrategyScores)| {
-        let macs = scores.macs()?;
-        let task = scores.task(&task.name)?;
-        let (in_domain, backward) = (finite(task.in_domain), finite(task.backward));
-        in_domain.or(backward)?;
-        Some(Mark {
-            strategy,
-            macs,
-            in_domain,
-            backward,
-        })
-    };
-    content
-        .strategies
-        .iter()
-        .enumerate()
-        .filter_map(mark)
-        .collect()
-}
-
-fn draw(content: &Content, task: &TaskScores, place: usize, marks: &[Mark]) -> String {
+fn draw(content: &Content, task: &TaskScores, place: usize, marks: &[CostMark]) -> String {
     let (left, right, top, bottom) = PLOT;
     let scores = marks
         .iter()
         .flat_map(|mark| [mark.in_domain, mark.backward])
         .flatten();
-    let chance = task
-        .chance_at(0)
-        .filter(|_| (1..content.steps.len()).all(|j| task.chance_at(j) == task.chance_at(0)));
+    let chance = task.common_chance(content.steps.len());
     let y = Scale::linear(score_domain(scores.chain(chance)), (bottom, top));
     let x = compute_scale(marks);
-    let mut words =
-        vec!["Scatter chart, compute along the bottom, score in percent upwards.".to_owned()];
-    words.extend(marks.iter().map(|mark| {
-        let shown = |score: Option<f64>| score.map_or("not tested".to_owned(), percent);
-        format!(
-            "{}: {} MACs, in-domain {}, backward {}.",
-            content.strategies[mark.strategy].name,
-            scientific(mark.macs),
-            shown(mark.in_domain),
-            shown(mark.backward)
-        )
-    }));
     let title = format!("{}: score against compute", task.title);
-    let mut chart = Chart::new(&format!("compute-{place}"), &title, &words.join(" "));
+    let mut chart = Chart::new(
+        &format!("compute-{place}"),
+        &title,
+        &description(content, marks),
+    );
     chart.score_axis(y);
     chart.quantity_axis(x, scientific_tick);
     chart.horizontal_title("training compute, forward MACs");
@@ -107,7 +71,7 @@ fn draw(content: &Content, task: &TaskScores, place: usize, marks: &[Mark]) -> S
             "<path class=\"chance\" d=\"M{left} {at:.1}H{right}\"><title>Guessing</title></path>"
         ));
     }
-    for (mark, at) in marks.iter().zip(places(marks, x)) {
+    for (mark, at) in marks.iter().zip(places(marks, x, APART)) {
         chart.push(&drawn_mark(
             mark,
             &content.strategies[mark.strategy].name,
@@ -119,7 +83,7 @@ fn draw(content: &Content, task: &TaskScores, place: usize, marks: &[Mark]) -> S
 }
 
 /// Equal ratios where budgets differ much, else even steps from zero.
-fn compute_scale(marks: &[Mark]) -> Scale {
+fn compute_scale(marks: &[CostMark]) -> Scale {
     let (left, right, ..) = PLOT;
     let highest = marks.iter().map(|mark| mark.macs).fold(0.0, f64::max);
     let lowest = marks.iter().map(|mark| mark.macs).fold(highest, f64::min);
@@ -130,25 +94,7 @@ fn compute_scale(marks: &[Mark]) -> Scale {
     }
 }
 
-/// Strategies of about the same cost stand side by side instead of upon each other.
-fn places(marks: &[Mark], x: Scale) -> Vec<f64> {
-    const APART: f64 = 13.0;
-    let close = |a: &Mark, b: &Mark| (x.at(a.macs) - x.at(b.macs)).abs() < APART / 2.0;
-    marks
-        .iter()
-        .enumerate()
-        .map(|(place, mark)| {
-            let before = marks[..place]
-                .iter()
-                .filter(|other| close(mark, other))
-                .count() as f64;
-            let crowd = marks.iter().filter(|other| close(mark, other)).count() as f64;
-            x.at(mark.macs) + APART * (before - (crowd - 1.0) / 2.0)
-        })
-        .collect()
-}
-
-fn drawn_mark(mark: &Mark, name: &str, x: f64, y: Scale) -> String {
+fn drawn_mark(mark: &CostMark, name: &str, x: f64, y: Scale) -> String {
     let look = Look(mark.strategy);
     let cost = scientific(mark.macs);
     let mut svg = format!(

@@ -200,6 +200,12 @@ impl TaskScores {
             .filter(|chance| chance.is_finite())
     }
 
+    /// Score of guessing, if it is the same on all steps.
+    pub(crate) fn common_chance(&self, steps: usize) -> Option<f64> {
+        let first = self.chance_at(0);
+        first.filter(|_| (1..steps).all(|j| self.chance_at(j) == first))
+    }
+
     /// Evaluation items of tested step `j`.
     pub(super) fn items_at(&self, j: usize) -> Option<u64> {
         self.n.get(j).copied().flatten()

@@ -108,16 +108,7 @@ fn of_comparison(comparison: &Comparison, place: usize) -> String {
     }
     for class in &comparison.classes {
         let names = ("class", class.name.as_str(), None, class.group.as_deref());
-        let drop = Drop {
-            n: class.n,
-            a: class.a,
-            b: class.b,
-            drop: class.a - class.b,
-            low: f64::NAN,
-            high: f64::NAN,
-            p: None,
-        };
-        row(&mut csv, names, None, &drop, None);
+        row(&mut csv, names, None, &class.difference(), None);
     }
     html + &data_behind(
         &format!("drops on {}", comparison.task),

@@ -11,6 +11,7 @@ mod compute_scatter;
 mod contender;
 mod content;
 mod controls;
+mod cost_mark;
 mod csv;
 mod drops;
 mod escape;

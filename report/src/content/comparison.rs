@@ -112,3 +112,18 @@ pub struct Sample {
     #[serde(skip)]
     pub thumbnail: Vec<u8>,
 }
+
+impl ClassDrop {
+    /// The difference alone: a single class has too few samples for an interval.
+    pub(crate) fn difference(&self) -> Drop {
+        Drop {
+            n: self.n,
+            a: self.a,
+            b: self.b,
+            drop: self.a - self.b,
+            low: f64::NAN,
+            high: f64::NAN,
+            p: None,
+        }
+    }
+}

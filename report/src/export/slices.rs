@@ -47,12 +47,6 @@ impl TaskScores {
             .collect();
         mean(&chances)
     }
-
-    /// Score of guessing, if it is the same on all steps.
-    pub(super) fn common_chance(&self, steps: usize) -> Option<f64> {
-        let first = self.chance_at(0);
-        first.filter(|_| (1..steps).all(|j| self.chance_at(j) == first))
-    }
 }
 
 /// Trained and tested steps with `tested - trained = offset`.

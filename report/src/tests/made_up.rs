@@ -241,3 +241,24 @@ fn loss(budget: f64, forgetting: f64) -> Vec<LossPoint> {
         })
         .collect()
 }
+
+/// Numbers that are missing or no numbers, in all places.
+pub(crate) fn with_holes() -> Content {
+    let mut content = plausible();
+    let task = &mut content.strategies[0].tasks[0];
+    task.cells.truncate(4);
+    task.cells[1][2] = None;
+    task.cells[2].truncate(3);
+    task.cells[0][0] = Some(Score {
+        value: f64::NAN,
+        interval: Some([f64::NAN, f64::INFINITY]),
+    });
+    task.chance.clear();
+    task.n.clear();
+    task.backward = None;
+    task.forward = Some(f64::NAN);
+    content.strategies[1].tasks.remove(1);
+    content.strategies[1].cost.clear();
+    content.strategies[2].loss.clear();
+    content
+}

@@ -12,7 +12,7 @@ mod random;
 use std::collections::BTreeSet;
 
 use super::{Content, Drop, Score, Step, StrategyScores, TaskScores, render};
-use made_up::{HOSTILE, hostile, plausible};
+use made_up::{HOSTILE, hostile, plausible, with_holes};
 
 /// Elements that have no end tag.
 const VOID: [&str; 4] = ["meta", "img", "br", "!DOCTYPE"];
@@ -236,22 +236,7 @@ fn empty_content_still_makes_a_page() {
 
 #[test]
 fn holes_and_broken_numbers_are_shown_as_missing() {
-    let mut content = plausible();
-    let task = &mut content.strategies[0].tasks[0];
-    task.cells.truncate(4);
-    task.cells[1][2] = None;
-    task.cells[2].truncate(3);
-    task.cells[0][0] = Some(Score {
-        value: f64::NAN,
-        interval: Some([f64::NAN, f64::INFINITY]),
-    });
-    task.chance.clear();
-    task.n.clear();
-    task.backward = None;
-    task.forward = Some(f64::NAN);
-    content.strategies[1].tasks.remove(1);
-    content.strategies[1].cost.clear();
-    content.strategies[2].loss.clear();
+    let content = with_holes();
     let page = render(&content);
     assert_well_formed(&page);
     let visible = page

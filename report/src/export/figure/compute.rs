@@ -4,26 +4,19 @@ use super::super::axes::{BELOW_HEADING, MARGIN, Plot, heading, percent_tick, roo
 use super::super::canvas::{COLUMN, Canvas, Drawing};
 use super::super::key::{GUESSING, Sign, key, strategies};
 use super::super::look::Look;
-use crate::number::{percent, scientific, scientific_tick};
+use crate::cost_mark::{CostMark, cost_marks, description, places};
+use crate::number::scientific_tick;
 use crate::scale::{Scale, score_domain};
-use crate::{Content, StrategyScores, TaskScores};
+use crate::{Content, TaskScores};
 
 /// The height of the plot, in points.
 const HEIGHT: f64 = 108.0;
 /// Marks of about the same cost stand this far apart, in points.
 const APART: f64 = 10.0;
 
-/// One strategy in the chart.
-struct Mark {
-    strategy: usize,
-    macs: f64,
-    in_domain: Option<f64>,
-    backward: Option<f64>,
-}
-
 /// The figure of one task; none if no cost is known.
 pub(super) fn draw(content: &Content, task: &TaskScores) -> Option<Drawing> {
-    let marks = marks(content, task);
+    let marks = cost_marks(content, task);
     if marks.is_empty() {
         return None;
     }
@@ -43,7 +36,7 @@ pub(super) fn draw(content: &Content, task: &TaskScores) -> Option<Drawing> {
         bottom,
     };
     let x = scale(&marks, plot);
-    let at = places(&marks, x);
+    let at = places(&marks, x, APART);
     let moved = marks
         .iter()
         .zip(&at)
@@ -85,26 +78,8 @@ pub(super) fn draw(content: &Content, task: &TaskScores) -> Option<Drawing> {
     Some(canvas.finish(end + MARGIN, &title, &description(content, &marks)))
 }
 
-fn marks(content: &Content, task: &TaskScores) -> Vec<Mark> {
-    let finite = |score: Option<f64>| score.filter(|score| score.is_finite());
-    let mark = |(strategy, scores): (usize, &StrategyScores)| {
-        let macs = scores.macs()?;
-        let task = scores.task(&task.name)?;
-        let (in_domain, backward) = (finite(task.in_domain), finite(task.backward));
-        in_domain.or(backward)?;
-        Some(Mark {
-            strategy,
-            macs,
-            in_domain,
-            backward,
-        })
-    };
-    let strategies = content.strategies.iter().enumerate();
-    strategies.filter_map(mark).collect()
-}
-
 /// Equal ratios where budgets differ much, else even steps from zero.
-fn scale(marks: &[Mark], plot: Plot) -> Scale {
+fn scale(marks: &[CostMark], plot: Plot) -> Scale {
     let highest = marks.iter().map(|mark| mark.macs).fold(0.0, f64::max);
     let lowest = marks.iter().map(|mark| mark.macs).fold(highest, f64::min);
     let ends = (plot.left, plot.right);
@@ -115,17 +90,7 @@ fn scale(marks: &[Mark], plot: Plot) -> Scale {
     }
 }
 
-/// Strategies of about the same cost stand side by side instead of upon each other.
-fn places(marks: &[Mark], x: Scale) -> Vec<f64> {
-    let close = |a: &Mark, b: &Mark| (x.at(a.macs) - x.at(b.macs)).abs() < APART / 2.0;
-    let place = |(place, mark): (usize, &Mark)| {
-        let crowd = |marks: &[Mark]| marks.iter().filter(|other| close(mark, other)).count() as f64;
-        x.at(mark.macs) + APART * (crowd(&marks[..place]) - (crowd(marks) - 1.0) / 2.0)
-    };
-    marks.iter().enumerate().map(place).collect()
-}
-
-fn draw_mark(canvas: &mut Canvas, mark: &Mark, x: f64, y: Scale) {
+fn draw_mark(canvas: &mut Canvas, mark: &CostMark, x: f64, y: Scale) {
     let look = Look(mark.strategy);
     let mut aside = 0.0;
     if let (Some(fresh), Some(past)) = (mark.in_domain, mark.backward) {
@@ -144,36 +109,20 @@ fn draw_mark(canvas: &mut Canvas, mark: &Mark, x: f64, y: Scale) {
     }
 }
 
-fn description(content: &Content, marks: &[Mark]) -> String {
-    let mut words =
-        vec!["Scatter chart, compute along the bottom, score in percent upwards.".to_owned()];
-    words.extend(marks.iter().map(|mark| {
-        let shown = |score: Option<f64>| score.map_or("not tested".to_owned(), percent);
-        format!(
-            "{}: {} MACs, in-domain {}, backward {}.",
-            content.strategies[mark.strategy].name,
-            scientific(mark.macs),
-            shown(mark.in_domain),
-            shown(mark.backward)
-        )
-    }));
-    words.join(" ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn marks_of_the_same_cost_stand_side_by_side() {
-        let mark = |macs: f64| Mark {
+        let mark = |macs: f64| CostMark {
             strategy: 0,
             macs,
             in_domain: Some(0.5),
             backward: None,
         };
         let x = Scale::linear((0.0, 100.0), (0.0, 200.0));
-        let at = places(&[mark(50.0), mark(50.0), mark(90.0)], x);
+        let at = places(&[mark(50.0), mark(50.0), mark(90.0)], x, APART);
         assert_eq!(at, [100.0 - APART / 2.0, 100.0 + APART / 2.0, 180.0]);
     }
 }

@@ -122,19 +122,10 @@ fn records(comparison: &Comparison) -> Vec<Vec<Field>> {
     let groups = comparison.groups.iter();
     rows.extend(groups.map(|group| record(comparison, "group", group, Some(group.classes))));
     rows.extend(comparison.classes.iter().map(|class| {
-        let drop = Drop {
-            n: class.n,
-            a: class.a,
-            b: class.b,
-            drop: class.a - class.b,
-            low: f64::NAN,
-            high: f64::NAN,
-            p: None,
-        };
         let named = GroupDrop {
             name: class.name.clone(),
             parent: class.group.clone(),
-            drop,
+            drop: class.difference(),
             ..GroupDrop::default()
         };
         record(comparison, "class", &named, None)

@@ -6,7 +6,7 @@ mod tables;
 
 use super::{Format, characters_without_glyph, files};
 use crate::tests::content::made_up;
-use crate::tests::made_up::{hostile, plausible};
+use crate::tests::made_up::{hostile, plausible, with_holes};
 use crate::{Content, Score, Step, StepCost, StrategyScores, TaskScores};
 
 /// Every kind of content that has to be drawn.
@@ -72,27 +72,6 @@ fn sized(steps: usize, strategies: usize) -> Content {
         strategies: (0..strategies).map(strategy).collect(),
         ..Content::default()
     }
-}
-
-/// Numbers that are missing or no numbers, in all places.
-fn with_holes() -> Content {
-    let mut content = plausible();
-    let task = &mut content.strategies[0].tasks[0];
-    task.cells.truncate(4);
-    task.cells[1][2] = None;
-    task.cells[2].truncate(3);
-    task.cells[0][0] = Some(Score {
-        value: f64::NAN,
-        interval: Some([f64::NAN, f64::INFINITY]),
-    });
-    task.chance.clear();
-    task.n.clear();
-    task.backward = None;
-    task.forward = Some(f64::NAN);
-    content.strategies[1].tasks.remove(1);
-    content.strategies[1].cost.clear();
-    content.strategies[2].loss.clear();
-    content
 }
 
 #[test]
