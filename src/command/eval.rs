@@ -1,7 +1,9 @@
 //! `eval`: models and tasks in, scores and predictions out.
 
 mod download;
+mod left_out;
 mod list;
+mod origin;
 mod summary;
 
 use std::collections::BTreeSet;
@@ -13,14 +15,14 @@ use ticclip_eval::task::Kind;
 use super::bars::Bars;
 use super::failure::Failure;
 use super::{Context, Summary, tokenizer};
-use crate::artefact::{Artefact, ArtefactError, ORIGIN_FILE, Opened, Origin, sha256_of};
+use crate::artefact::{Artefact, ArtefactError, Opened, sha256_of};
 use crate::cli::EvalArgs;
 use crate::device;
 use crate::part::Part;
 use crate::score::{
-    Exam, Examinee, Examiner, LeftOut, Marked, ModelFolder, ModelFolderError, PREDICTIONS,
-    SCORE_PART_FILE, SCORES_FILE, ScoreBook, ScoreError, ScorePart, Share, find_models, flat_name,
-    head_file, predictions_file, write_predictions,
+    Exam, Examinee, Examiner, Marked, ModelFolder, ModelFolderError, PREDICTIONS, SCORE_PART_FILE,
+    SCORES_FILE, ScoreBook, ScoreError, ScorePart, Share, find_models, flat_name, head_file,
+    predictions_file, write_predictions,
 };
 use crate::shard::{STEPS_FILE, StepsRecord};
 
@@ -147,7 +149,7 @@ impl Evaluation {
         let (device, device_name) = device::open(args.compute.device)?;
         let precision = args.compute.precision;
         precision.check(&device).map_err(Failure::wrong_input)?;
-        match Artefact::open(out, &ENTRIES, origin(args, out)?, args.overwrite)? {
+        match Artefact::open(out, &ENTRIES, origin::origin(args, out)?, args.overwrite)? {
             Opened::Finished => {}
             // More models may be scored into a finished folder; a score is whole when it is there.
             Opened::Open(artefact) => artefact.finish()?,
@@ -314,7 +316,7 @@ impl Evaluation {
             let tested = marked.step.clone().unwrap_or_default();
             // What a set lacks is the same for every model.
             if self.told.insert((task.name.clone(), tested.clone())) {
-                tell(&task.name, &tested, &marked.marks.left_out);
+                left_out::tell(&task.name, &tested, &marked.marks.left_out);
             }
             scores.push(marked.score(task, name, model));
             predictions.push((tested, marked.marks.predictions));
@@ -338,30 +340,6 @@ impl Evaluation {
     }
 }
 
-/// Says what of a set does not count.
-fn tell(task: &str, tested: &str, left_out: &LeftOut) {
-    let place = format!("{task} {tested}");
-    let place = place.trim_end();
-    if let Some((key, reason)) = &left_out.first {
-        let samples = left_out.samples;
-        tracing::warn!("{place}: {samples} samples are left out, the first is `{key}`: {reason}");
-    }
-    if !left_out.classes.is_empty() {
-        let classes = left_out.classes.iter().take(10);
-        let some: Vec<String> = classes.map(ToString::to_string).collect();
-        let more = if left_out.classes.len() > 10 {
-            ", …"
-        } else {
-            ""
-        };
-        tracing::warn!(
-            "{place}: {} classes have no sample ({}{more})",
-            left_out.classes.len(),
-            some.join(", ")
-        );
-    }
-}
-
 fn failure(error: ScoreError) -> Failure {
     match error {
         ScoreError::Features(_) => Failure::failed(error),
@@ -373,40 +351,4 @@ impl From<ModelFolderError> for Failure {
     fn from(error: ModelFolderError) -> Self {
         Self::wrong_input(error)
     }
-}
-
-fn origin(args: &EvalArgs, out: &Path) -> Result<Origin, Failure> {
-    let path = |path: &Path| path.to_string_lossy().into_owned();
-    let mut line = ["ticclip", "eval", "--model"].map(str::to_owned).to_vec();
-    line.extend(args.model.iter().map(|model| path(model)));
-    let mut option = |name: &str, value: Option<String>| {
-        line.extend(value.into_iter().flat_map(|value| [name.to_owned(), value]));
-    };
-    option("--tasks", Some(args.tasks.join(",")));
-    option("--groups", args.groups.as_deref().map(path));
-    option("--data", Some(path(&args.data)));
-    option("--prompts-from", args.prompts_from.as_deref().map(path));
-    option("--heads", args.heads.as_deref().map(path));
-    option("--save-heads", args.save_heads.as_deref().map(path));
-    option(
-        "--architecture",
-        args.architecture.as_ref().map(ToString::to_string),
-    );
-    option("--tokenizer", args.tokenizer.as_deref().map(path));
-    option("--part", args.part.map(|part| part.to_string()));
-    option("--precision", Some(args.compute.precision.to_string()));
-    option("--out", Some(path(out)));
-    let mut origin =
-        Origin::new(line).with_parameter("precision", args.compute.precision.to_string());
-    if let Some(part) = args.part {
-        origin = origin.with_parameter("part", part.to_string());
-    }
-    let steps = args.data.join(STEPS_FILE);
-    if steps.is_file() {
-        origin = origin.with_input(STEPS_FILE, &steps)?;
-    }
-    if let Some(shards) = Origin::read(&args.data.join(ORIGIN_FILE))? {
-        origin = origin.with_parameter("shards", shards.fingerprint());
-    }
-    Ok(origin.with_history_of(&args.data)?)
 }

@@ -205,6 +205,9 @@ impl Training {
                     .before
                     .set(progress.before.get() + outcome.record.updates);
                 progress.bar.set_position(progress.before.get());
+                if outcome.reused {
+                    progress.bar.reset_eta();
+                }
                 outcomes.push(outcome.clone());
                 finished(outcome)
             });

@@ -10,7 +10,8 @@ use ticclip_eval::suite::Suite;
 use ticclip_eval::task::Kind;
 use ticclip_report::{Comparison, Sample};
 
-use super::{Failure, THUMBNAIL, last_command};
+use super::commands::last_command;
+use super::{Failure, THUMBNAIL};
 use crate::command::compare::{COMPARISON, Kept, UNNAMED};
 use crate::preprocess;
 use crate::score::{Exam, captions};

@@ -1,40 +1,36 @@
 //! `report`: scores, shards and checkpoints in, one page out, and figures and tables for papers.
 
+mod commands;
 mod comparisons;
+mod examples;
+mod exports;
 mod rankings;
 mod robustness;
 mod serve;
 mod shift;
 mod statics;
 
-use std::io::Cursor;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use image::ImageFormat;
 use serde_json::json;
 use ticclip_eval::score::Score;
 use ticclip_eval::suite::Suite;
 use ticclip_eval::task::Task;
 use ticclip_eval::transfer::Part;
-use ticclip_report::export::{Format, characters_without_glyph, files};
 use ticclip_report::{
-    self as report, Content, Credit, Example, LossPoint, OverBudget, StepCost, StrategyScores,
-    TaskScores,
+    self as report, Content, Credit, LossPoint, OverBudget, StepCost, StrategyScores, TaskScores,
 };
 
 use super::failure::Failure;
 use super::matrix::calendar_of;
 use super::{Context, Summary};
-use crate::artefact::{NewFile, ORIGIN_FILE, Origin, remove_all};
+use crate::artefact::NewFile;
 use crate::cli::ReportArgs;
-use crate::preprocess;
 use crate::score::{Matrix, ScoreBook, matrices, suite};
-use crate::shard::{EvaluationSet, ShardIndex, StepRecord, StepsRecord};
+use crate::shard::{StepRecord, StepsRecord};
 use crate::strategy::{self, Start, Strategy};
 use crate::train::{read_metrics, read_step_record};
 
-/// Examples of each step.
-const EXAMPLES: usize = 8;
 /// Longest side of an example in pixels: a page with the users' own photographs stays small.
 const THUMBNAIL: u32 = 96;
 /// Folders of exported files below the report's.
@@ -70,7 +66,7 @@ pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Summary, Failu
         if formats.is_empty() {
             continue;
         }
-        let written = export(&content, formats, &out.join(folder))?;
+        let written = exports::export(&content, formats, &out.join(folder))?;
         text.push_str(&format!(
             "{} files in {}\n",
             written.len(),
@@ -79,35 +75,6 @@ pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Summary, Failu
         json[folder] = json!(written);
     }
     Ok(Summary::new(text, json))
-}
-
-/// Writes the figures or tables in these formats; those of an earlier report go.
-fn export(content: &Content, formats: &[Format], folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let boxes = characters_without_glyph(content);
-    let drawn = formats
-        .iter()
-        .any(|format| matches!(format, Format::Png | Format::Pdf));
-    if drawn && !boxes.is_empty() {
-        let boxes: String = boxes.into_iter().collect();
-        tracing::warn!(
-            "png and pdf figures show boxes for the characters {boxes}; svg has them as text"
-        );
-    }
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        let ending = path.extension().and_then(|ending| ending.to_str());
-        // Only what an export may have written.
-        if ending.is_some_and(|ending| ending.parse::<Format>().is_ok()) {
-            remove_all(&path)?;
-        }
-    }
-    let mut written = Vec::new();
-    for file in files(content, formats).map_err(Failure::failed)? {
-        let path = folder.join(file.name);
-        NewFile::write_whole(&path, &file.bytes)?;
-        written.push(path);
-    }
-    Ok(written)
 }
 
 /// The page of now, for `--serve`; `version` is what the page compares with to see whether it has changed.
@@ -160,7 +127,7 @@ fn content(args: &ReportArgs) -> Result<(Content, usize), Failure> {
             .iter()
             .map(|step| shown_step(&args.data, step))
             .collect(),
-        commands: commands(args, &strategies)?,
+        commands: commands::commands(args, &strategies)?,
         rankings: rankings::rankings(
             &strategies,
             &static_columns,
@@ -236,12 +203,6 @@ fn over_budget(strategy: &dyn Strategy, steps: usize) -> Option<OverBudget> {
         stars,
         reason: format!("{reason}: {last:.0} times that of the others at the last one"),
     })
-}
-
-/// The command that wrote what is in a folder.
-fn last_command(folder: &Path) -> Result<Option<String>, Failure> {
-    let origin = Origin::read(&folder.join(ORIGIN_FILE))?;
-    Ok(origin.and_then(|origin| origin.commands().last().map(|words| shell_line(words))))
 }
 
 fn task_scores(suite: &Suite, matrix: &Matrix<'_>) -> TaskScores {
@@ -325,42 +286,8 @@ fn shown_step(data: &Path, step: &StepRecord) -> report::Step {
         to: step.to.date_naive().to_string(),
         train: step.train,
         held_out: step.held_out,
-        examples: examples(data, &step.name),
+        examples: examples::examples(data, &step.name),
     }
-}
-
-/// A few held-out pairs; what cannot be read is not shown.
-fn examples(data: &Path, step: &str) -> Vec<Example> {
-    let Ok(set) = EvaluationSet::open(&data.join("eval/retrieval").join(step)) else {
-        return Vec::new();
-    };
-    let Ok(index) = ShardIndex::open(set.tars) else {
-        return Vec::new();
-    };
-    // Spread over the set, which is sorted by uid and so in no order of content.
-    (0..index.len().min(EXAMPLES))
-        .filter_map(|at| example(&index, at))
-        .collect()
-}
-
-fn example(index: &ShardIndex, at: usize) -> Option<Example> {
-    let sample = index.sample(at).ok()?;
-    let caption = (*sample.captions().ok()?.first()?).to_owned();
-    let image = preprocess::decode(sample.image().ok()?).ok()?;
-    let small = if image.width().max(image.height()) > THUMBNAIL {
-        image::DynamicImage::from(image)
-            .thumbnail(THUMBNAIL, THUMBNAIL)
-            .into_rgb8()
-    } else {
-        image
-    };
-    let mut png = Cursor::new(Vec::new());
-    small.write_to(&mut png, ImageFormat::Png).ok()?;
-    Some(Example {
-        caption,
-        class: None,
-        png: png.into_inner(),
-    })
 }
 
 /// A credit that ends in an address in brackets leads there.
@@ -380,58 +307,6 @@ fn credit(text: &str) -> Credit {
     }
 }
 
-/// The commands that led here, in the order they ran, each once.
-fn commands(args: &ReportArgs, strategies: &[StrategyScores]) -> Result<Vec<String>, Failure> {
-    let mut folders: Vec<PathBuf> = vec![args.data.clone()];
-    if let Some(train) = &args.train {
-        folders.extend(strategies.iter().map(|strategy| train.join(&strategy.name)));
-    }
-    folders.extend(args.scores.iter().cloned());
-    folders.extend(args.compare.iter().cloned());
-    folders.extend(args.shift.clone());
-    let mut lines: Vec<String> = Vec::new();
-    for folder in folders {
-        if let Some(origin) = Origin::read(&folder.join(ORIGIN_FILE))? {
-            for line in origin.commands().map(|words| shell_line(words)) {
-                if !lines.contains(&line) {
-                    lines.push(line);
-                }
-            }
-        }
-    }
-    let path = |path: &Path| path.to_string_lossy().into_owned();
-    let mut own: Vec<String> = vec!["ticclip".into(), "report".into()];
-    own.extend(args.scores.iter().map(|folder| path(folder)));
-    own.extend(["--data".into(), path(&args.data)]);
-    let mut option = |name: &str, paths: &mut dyn Iterator<Item = &PathBuf>| {
-        let paths: Vec<String> = paths.map(|one| path(one)).collect();
-        if !paths.is_empty() {
-            own.push(name.to_owned());
-            own.extend(paths);
-        }
-    };
-    option("--train", &mut args.train.iter());
-    option("--compare", &mut args.compare.iter());
-    option("--sets", &mut args.sets.iter());
-    option("--shift", &mut args.shift.iter());
-    option("--out", &mut args.out.iter());
-    lines.push(shell_line(&own));
-    Ok(lines)
-}
-
-/// Words as a shell reads them back.
-fn shell_line(words: &[String]) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=@%+".contains(c);
-    let quoted = words.iter().map(|word| {
-        if !word.is_empty() && word.chars().all(plain) {
-            word.clone()
-        } else {
-            format!("'{}'", word.replace('\'', "'\\''"))
-        }
-    });
-    quoted.collect::<Vec<_>>().join(" ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -441,11 +316,5 @@ mod tests {
         let credit = credit("Images by A, CC-BY (https://example.org/a)");
         assert_eq!(credit.text, "Images by A, CC-BY");
         assert_eq!(credit.url.as_deref(), Some("https://example.org/a"));
-    }
-
-    #[test]
-    fn words_that_a_shell_would_split_are_quoted() {
-        let words = ["ticclip", "my photos/a's.toml"].map(str::to_owned);
-        assert_eq!(shell_line(&words), r"ticclip 'my photos/a'\''s.toml'");
     }
 }

@@ -6,7 +6,8 @@ use anyhow::Context as _;
 use csv::StringRecord;
 use ticclip_report::{ClassMove, DataShift, Spread, StepLook, Term, WordList};
 
-use super::{Failure, last_command};
+use super::Failure;
+use super::commands::last_command;
 use crate::command::shift::{CLASSES, LOOKS, WORDS};
 
 /// Reads the tables in `shift`'s folder; those of images and classes may be missing.

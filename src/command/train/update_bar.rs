@@ -15,7 +15,13 @@ pub(super) struct UpdateBar {
 
 impl Progress for UpdateBar {
     fn update(&self, pulse: &Pulse<'_>) {
-        self.bar.set_position(self.before.get() + pulse.done);
+        let position = self.before.get() + pulse.done;
+        // Updates of an earlier call took no time of this one.
+        let resumed = position > self.bar.position() + 1;
+        self.bar.set_position(position);
+        if resumed {
+            self.bar.reset_eta();
+        }
         let mut message = format!(
             "step {}, loss {:.2}, {:.0}% right, {:.0} pairs/s",
             pulse.step,

@@ -1,0 +1,81 @@
+//! Commands of a report: what was typed to get here, as a shell reads it.
+
+use std::path::{Path, PathBuf};
+
+use ticclip_report::StrategyScores;
+
+use super::Failure;
+use crate::artefact::{ORIGIN_FILE, Origin};
+use crate::cli::ReportArgs;
+
+/// The command that wrote what is in a folder.
+pub(super) fn last_command(folder: &Path) -> Result<Option<String>, Failure> {
+    let origin = Origin::read(&folder.join(ORIGIN_FILE))?;
+    Ok(origin.and_then(|origin| origin.commands().last().map(|words| shell_line(words))))
+}
+
+/// The commands that led here, in the order they ran, each once.
+pub(super) fn commands(
+    args: &ReportArgs,
+    strategies: &[StrategyScores],
+) -> Result<Vec<String>, Failure> {
+    let mut folders: Vec<PathBuf> = vec![args.data.clone()];
+    if let Some(train) = &args.train {
+        folders.extend(strategies.iter().map(|strategy| train.join(&strategy.name)));
+    }
+    folders.extend(args.scores.iter().cloned());
+    folders.extend(args.compare.iter().cloned());
+    folders.extend(args.shift.clone());
+    let mut lines: Vec<String> = Vec::new();
+    for folder in folders {
+        if let Some(origin) = Origin::read(&folder.join(ORIGIN_FILE))? {
+            for line in origin.commands().map(|words| shell_line(words)) {
+                if !lines.contains(&line) {
+                    lines.push(line);
+                }
+            }
+        }
+    }
+    let path = |path: &Path| path.to_string_lossy().into_owned();
+    let mut own: Vec<String> = vec!["ticclip".into(), "report".into()];
+    own.extend(args.scores.iter().map(|folder| path(folder)));
+    own.extend(["--data".into(), path(&args.data)]);
+    let mut option = |name: &str, paths: &mut dyn Iterator<Item = &PathBuf>| {
+        let paths: Vec<String> = paths.map(|one| path(one)).collect();
+        if !paths.is_empty() {
+            own.push(name.to_owned());
+            own.extend(paths);
+        }
+    };
+    option("--train", &mut args.train.iter());
+    option("--compare", &mut args.compare.iter());
+    option("--sets", &mut args.sets.iter());
+    option("--shift", &mut args.shift.iter());
+    option("--out", &mut args.out.iter());
+    lines.push(shell_line(&own));
+    Ok(lines)
+}
+
+/// Words as a shell reads them back.
+fn shell_line(words: &[String]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=@%+".contains(c);
+    let quoted = words.iter().map(|word| {
+        if !word.is_empty() && word.chars().all(plain) {
+            word.clone()
+        } else {
+            format!("'{}'", word.replace('\'', "'\\''"))
+        }
+    });
+    quoted.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_a_shell_would_split_are_quoted() {
+        let words = ["ticclip", "my photos/a's.toml"].map(str::to_owned);
+        assert_eq!(shell_line(&words), r"ticclip 'my photos/a'\''s.toml'");
+    }
+}
