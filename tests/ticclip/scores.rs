@@ -364,3 +364,52 @@ fn models_are_compared_on_what_both_were_asked() {
     call(folder, "compare a b --scores e --tasks gtsrb").refused(&["no task"]);
     call(folder, "compare a b --scores e --group dog").refused(&["WordNet"]);
 }
+
+#[test]
+fn captions_that_fit_a_pattern_are_held_against_the_rest() {
+    let folder = folder();
+    let folder = folder.path();
+    let photos = std::fs::read_dir(folder.join("photos")).expect("there");
+    let mut photos: Vec<_> = photos.map(|entry| entry.expect("one").path()).collect();
+    photos.retain(|path| path.extension().is_some_and(|extension| extension == "png"));
+    photos.sort();
+    let set = folder.join("data/wds_flickr30k_test");
+    std::fs::create_dir_all(set.join("test")).expect("made");
+    std::fs::write(set.join("dataset_type.txt"), "retrieval\n").expect("written");
+    std::fs::write(set.join("test/nshards.txt"), "1\n").expect("written");
+    let members: Vec<(String, Vec<u8>)> = photos
+        .iter()
+        .enumerate()
+        .flat_map(|(at, photo)| {
+            // Every third has the word, in the second of its captions.
+            let word = if at % 3 == 0 { "a Face Mask" } else { "a hat" };
+            let captions = format!("picture {at}\nperson {at} with {word}\n");
+            [
+                (
+                    format!("{at:04}.png"),
+                    std::fs::read(photo).expect("a photo"),
+                ),
+                (format!("{at:04}.txt"), captions.into_bytes()),
+            ]
+        })
+        .collect();
+    write_tar(&set.join("test/0.tar"), &members);
+    let eval = format!("{EVAL} --model a b --tasks flickr30k --out e");
+    call(folder, &eval).ok();
+    let line = "compare a b --scores e --tasks flickr30k --data data --json --pattern";
+    let compared = call(folder, &format!("{line} face.mask")).ok().json();
+    let task = &compared["tasks"][0];
+    let pattern = &task["pattern"];
+    let figure = |value: &Value, name: &str| value[name].as_f64().expect("a figure");
+    assert_eq!(pattern["n"], 20, "{pattern}");
+    let parts = [&pattern["inside"], &pattern["outside"]];
+    let n: f64 = parts.iter().map(|part| figure(part, "n")).sum();
+    let drops: f64 = parts
+        .iter()
+        .map(|part| figure(part, "n") * figure(part, "drop"))
+        .sum();
+    assert_eq!(n, 60.0);
+    assert!((drops / n - figure(task, "drop")).abs() < 1e-9, "{task}");
+    call(folder, &format!("{line} unicorn")).refused(&["unicorn"]);
+    call(folder, &format!("{line} (")).refused(&["--pattern"]);
+}
