@@ -5,10 +5,12 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use sha2::{Digest, Sha256};
 
 use super::sample::IMAGE_EXTENSIONS;
 use super::samples::{Group, Groups};
 use super::{Sample, ShardReadError};
+use crate::artefact::hex;
 
 /// Where every sample of a list of tars is, in the order of the tars and of the samples in each. About 150 bytes a
 /// sample; nothing is kept open, so any number of threads may read.
@@ -69,6 +71,22 @@ impl ShardIndex {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.samples.is_empty()
+    }
+
+    /// Checksum of which samples there are, in their order: keys, and extensions and sizes of members. In which tar a sample
+    /// lies does not count.
+    pub fn checksum(&self) -> String {
+        let mut sum = Sha256::new();
+        for sample in &self.samples {
+            sum.update(sample.key.as_bytes());
+            for part in &sample.members {
+                sum.update([0]);
+                sum.update(part.extension.as_bytes());
+                sum.update(part.size.to_le_bytes());
+            }
+            sum.update([1]);
+        }
+        hex(&sum.finalize())
     }
 
     /// The key of a sample.

@@ -60,6 +60,8 @@ enum SampleError {
 #[derive(Debug)]
 pub struct TrainingPool {
     index: ShardIndex,
+    /// Of which pairs there are, in their order.
+    checksum: String,
 }
 
 impl TrainingPool {
@@ -74,7 +76,14 @@ impl TrainingPool {
                 folder: folder.to_owned(),
             });
         }
-        Ok(Self { index })
+        let checksum = index.checksum();
+        Ok(Self { index, checksum })
+    }
+
+    /// Checksum of which pairs there are, in their order.
+    #[must_use]
+    pub(super) fn checksum(&self) -> &str {
+        &self.checksum
     }
 
     /// Number of pairs.

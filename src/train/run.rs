@@ -342,7 +342,7 @@ impl Through {
         // A trunk is where the next step starts; without held-out pairs there is nothing to compare by.
         let compares = self.held_out.is_ok() && rates.trunk().is_none();
         let candidates = if compares { strategy.candidates() } else { 1 };
-        let fingerprint = self.fingerprint(strategy, from, candidates, |course| {
+        let fingerprint = self.fingerprint(strategy, index, from, candidates, |course| {
             course.push(format!("{index} {shares:?} {rates:?} {average:?}"));
         });
         StepPlan {
@@ -364,6 +364,7 @@ impl Through {
     fn fingerprint(
         &self,
         strategy: &dyn Strategy,
+        index: usize,
         from: Option<&str>,
         candidates: u64,
         course: impl FnOnce(&mut Vec<String>),
@@ -384,6 +385,9 @@ impl Through {
             start.push(format!("best of {candidates}"));
         }
         let mut data = vec![self.data.clone()];
+        // What lies on disk may not be what was written there any more.
+        let seen = self.pools[..=index].iter();
+        data.extend(seen.map(|pool| pool.checksum().to_owned()));
         data.extend(self.tokenizer.checksum().map(str::to_owned));
         let joined = |parts: Vec<String>| parts.join("\u{1f}");
         Fingerprint::new(&recipe, &joined(data), &joined(start), &joined(parts))

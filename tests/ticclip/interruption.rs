@@ -51,6 +51,12 @@ fn a_killed_training_continues_to_the_same_bytes() {
         !folder.join("cut/sequential/2016").exists(),
         "a step appears when it is whole"
     );
+    // Other pairs than those it began with are told; with its own it goes on.
+    let tar = |year: u32| folder.join(format!("d/train/{year}/00000000.tar"));
+    let own = std::fs::read(tar(2016)).expect("a tar");
+    std::fs::copy(tar(2017), tar(2016)).expect("copied");
+    call(folder, &line).refused(&["2016", "another data"]);
+    std::fs::write(tar(2016), own).expect("written");
     killed(folder, &line, "cut/sequential/metrics.jsonl", 300);
     killed(folder, &line, "cut/cumulative-all/metrics.jsonl", 300);
     call(folder, &line).ok();
