@@ -117,6 +117,20 @@ impl Artefact {
         &self.folder
     }
 
+    /// Takes back that something is being made here, if a failed run has left none of `entries`: the next call may be
+    /// another one. What is there stays for the same call to go on with.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn abandon(self, entries: &[&str]) -> Result<(), ArtefactError> {
+        let there = |entry: &&str| self.folder.join(entry).symlink_metadata().is_ok();
+        if entries.iter().any(there) {
+            return Ok(());
+        }
+        let unfinished = self.folder.join(UNFINISHED_FILE);
+        std::fs::remove_file(&unfinished).map_err(ArtefactError::io(&unfinished))
+    }
+
     /// Says that everything is there: the origin gets its final name.
     ///
     /// # Errors
@@ -247,6 +261,22 @@ mod tests {
         assert!(dir.path().join("sizes.json").exists());
         open(dir.path(), 1, true);
         assert!(!dir.path().join("sizes.json").exists());
+    }
+
+    #[test]
+    fn a_failed_run_that_made_nothing_leaves_the_folder_to_another() {
+        let dir = tempfile::tempdir().expect("a folder");
+        open(dir.path(), 0, false)
+            .abandon(&ENTRIES)
+            .expect("nothing was made");
+        assert_eq!(std::fs::read_dir(dir.path()).expect("a folder").count(), 0);
+        let failed = open(dir.path(), 1, false);
+        std::fs::write(failed.folder().join("sizes.json"), "{}").expect("written");
+        failed.abandon(&ENTRIES).expect("something was made");
+        assert!(matches!(
+            begin(dir.path(), 2, false),
+            Err(ArtefactError::Different { .. })
+        ));
     }
 
     #[test]

@@ -9,8 +9,9 @@
 //! - [`score`]: a line of `scores.jsonl`;
 //! - [`transfer`]: the matrix of trained step × tested step;
 //! - [`compare`]: two models on the same samples, overall, by group and against the rest;
-//! - [`robustness`]: a model under a shift against what its family leads one to expect.
-//! - [`shift`]: what changes over time in captions, classes and images.
+//! - [`robustness`]: a model under a shift against what its family leads one to expect;
+//! - [`shift`]: what changes over time in captions, classes and images;
+//! - [`near`]: names that someone may have meant.
 //!
 //! Nothing here knows a network, a clock or a deep-learning library.
 
@@ -23,6 +24,7 @@ pub mod interval;
 pub mod metric;
 #[cfg(test)]
 mod naive;
+pub mod near;
 pub mod probe;
 mod product;
 pub mod retrieve;

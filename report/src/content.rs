@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use comparison::{ClassDrop, Comparison, Drop, GroupDrop, Sample, StepDrop};
 pub use ranking::{RankedModel, Ranking};
 pub use robustness::{FittedLine, ModelFamily, Robustness, RobustnessModel};
-pub use shift::{ClassMove, DataShift, Spread, StepLook, Term, WordList};
+pub use shift::{ClassMove, DataShift, SURE_Z, Spread, StepLook, Term, WordList};
 pub use statics::{StaticColumn, StaticScore, StaticTask};
 
 /// One whole report. The same content always renders to the same bytes.
@@ -25,6 +25,8 @@ pub struct Content {
     pub version: String,
     /// Time steps, oldest first. Rows and columns of every matrix follow this order.
     pub steps: Vec<Step>,
+    /// Rows that are in no step.
+    pub left_out: Vec<LeftOut>,
     /// Strategies in the order tables list them.
     pub strategies: Vec<StrategyScores>,
     /// Command lines that made the artefacts, in the order they ran.
@@ -45,6 +47,17 @@ pub struct Content {
     pub comparisons: Vec<Comparison>,
     /// What changes over time in the data itself.
     pub shift: Option<DataShift>,
+}
+
+/// Rows that are in no step, for one reason.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// The command that left them out, such as `split`.
+    pub command: String,
+    /// Why, in its word, such as `undated`.
+    pub reason: String,
+    /// How many.
+    pub rows: u64,
 }
 
 /// One time step of the benchmark.

@@ -56,8 +56,8 @@ mod tests;
 
 pub use content::{
     ClassDrop, ClassMove, Comparison, Content, Credit, DataShift, Drop, Example, FittedLine,
-    GroupDrop, LossPoint, ModelFamily, OverBudget, RankedModel, Ranking, Robustness,
-    RobustnessModel, Sample, Score, Spread, StaticColumn, StaticScore, StaticTask, Step, StepCost,
-    StepDrop, StepLook, StrategyScores, TaskScores, Term, WordList,
+    GroupDrop, LeftOut, LossPoint, ModelFamily, OverBudget, RankedModel, Ranking, Robustness,
+    RobustnessModel, SURE_Z, Sample, Score, Spread, StaticColumn, StaticScore, StaticTask, Step,
+    StepCost, StepDrop, StepLook, StrategyScores, TaskScores, Term, WordList,
 };
 pub use page::{render, render_live};

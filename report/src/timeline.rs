@@ -51,15 +51,41 @@ pub(super) fn timeline(content: &Content) -> String {
          <th scope=\"col\" class=\"num\"><span class=\"key held\"></span>held out</th>\
          <th scope=\"col\" class=\"bars\">pairs</th></tr></thead>\n<tbody>\n{body}</tbody>\n\
          <tfoot><tr><th scope=\"row\">all</th><td class=\"dates\"></td><td class=\"num\">{}</td><td class=\"num\">{}</td>\
-         <td class=\"bars\"></td></tr></tfoot></table>\n{}",
+         <td class=\"bars\"></td></tr></tfoot></table>\n{}{}",
         count(train),
         count(held_out),
+        left_out(content),
         data_behind(
             "time steps",
             &csv.into_text(),
             &commands_of(content, &["split", "shard"]),
         )
     )
+}
+
+/// What is in no step, and why; nothing if everything is in one.
+fn left_out(content: &Content) -> String {
+    let mut commands: Vec<&str> = Vec::new();
+    for left_out in &content.left_out {
+        if !commands.contains(&left_out.command.as_str()) {
+            commands.push(&left_out.command);
+        }
+    }
+    let told = commands.iter().map(|command| {
+        let of = content
+            .left_out
+            .iter()
+            .filter(|one| one.command == *command);
+        let reasons: Vec<String> = of
+            .map(|one| format!("{} {}", count(one.rows), text(&one.reason)))
+            .collect();
+        format!("<code>{}</code>: {}", text(command), reasons.join(", "))
+    });
+    let told: Vec<String> = told.collect();
+    match told.is_empty() {
+        true => String::new(),
+        false => format!("<p>In no step, by {}.</p>\n", told.join("; by ")),
+    }
 }
 
 /// Pairs to train on and pairs held out, over all steps.
@@ -79,6 +105,26 @@ fn day(moment: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::LeftOut;
+
+    #[test]
+    fn what_is_in_no_step_is_told_by_command_and_reason() {
+        let left_out = |command: &str, reason: &str, rows| LeftOut {
+            command: command.to_owned(),
+            reason: reason.to_owned(),
+            rows,
+        };
+        let mut content = Content::default();
+        assert!(!timeline(&content).contains("In no step"));
+        content.left_out = vec![
+            left_out("split", "undated", 1204),
+            left_out("split", "outside-timeline", 3),
+            left_out("shard", "<b>", 1),
+        ];
+        let told = timeline(&content);
+        let expected = "In no step, by <code>split</code>: 1,204 undated, 3 outside-timeline; by <code>shard</code>: 1 &lt;b&gt;.";
+        assert!(told.contains(expected), "{told}");
+    }
 
     #[test]
     fn midnight_is_dropped_and_other_times_are_kept() {

@@ -1,7 +1,7 @@
 //! Words and phrases that rise, are new, or grow over all steps.
 
 use super::cell::{count_cell, number_cell};
-use super::content::{Content, DataShift, Term, WordList};
+use super::content::{Content, DataShift, SURE_Z, Term, WordList};
 use super::csv::{Csv, Field};
 use super::escape::{isolated, text};
 use super::figure::data_behind;
@@ -47,7 +47,7 @@ pub(super) fn word_lists(content: &Content, shift: &DataShift) -> Option<String>
         format!("<div class=\"cards\">{cards}</div>\n")
     };
     Some(format!(
-        "<h3>Words <small>log-odds of a step against those before it, in standard errors (z)</small></h3>\n{cards}{}{}",
+        "<h3>Words <small>log-odds of a step against those before it, in standard errors (z); cards show those from {SURE_Z} on</small></h3>\n{cards}{}{}",
         table(&lists),
         data_behind(
             "words",
@@ -59,8 +59,7 @@ pub(super) fn word_lists(content: &Content, shift: &DataShift) -> Option<String>
 
 fn card(list: &WordList, most: f64) -> String {
     let items: String = list
-        .terms
-        .iter()
+        .sure()
         .take(ON_CARD)
         .map(|term| {
             format!(
@@ -72,8 +71,12 @@ fn card(list: &WordList, most: f64) -> String {
             )
         })
         .collect();
+    let items = match items.is_empty() {
+        true => format!("<p>No term reaches z {SURE_Z}.</p>"),
+        false => format!("<ol>{items}</ol>"),
+    };
     format!(
-        "<article class=\"words\"><h4>{} <small>{}</small></h4><ol>{items}</ol></article>\n",
+        "<article class=\"words\"><h4>{} <small>{}</small></h4>{items}</article>\n",
         isolated(list.step.as_deref().unwrap_or_default()),
         text(&list.list)
     )

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::bars::Bars;
 use super::failure::Failure;
+use super::table::{Table, printable};
 use super::{Context, Summary};
 use crate::artefact::{Artefact, Opened, Origin, sha256_of};
 use crate::check::{
@@ -233,43 +234,31 @@ fn as_json(
     })
 }
 
-/// File names and captions of strangers do not steer a terminal.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|letter| {
-            if letter.is_control() {
-                '\u{fffd}'
-            } else {
-                letter
-            }
-        })
-        .collect()
-}
-
 fn table(record: &CheckRecord) -> String {
-    let names = record.steps.iter().map(|step| step.name.len());
-    let width = names.max().unwrap_or(0).max(5);
-    let row = |name: &str, sets: [&SetRecord; 3]| {
+    let figures = ["train", "pairs", "tars", "retrieval", "classification"];
+    let mut table = Table::new(["step"]).figures(figures);
+    let mut row = |name: &str, sets: [&SetRecord; 3]| {
         let [train, retrieval, classification] = sets;
-        format!(
-            "{name:width$}  {:>11}  {:>11}  {:>6}  {:>9}  {:>14}\n",
-            train.samples, train.pairs, train.tars, retrieval.samples, classification.samples
-        )
+        let figures = [
+            train.samples,
+            train.pairs,
+            train.tars,
+            retrieval.samples,
+            classification.samples,
+        ];
+        let figures = figures.map(|figure| figure.to_string());
+        table.row(std::iter::once(name.to_owned()).chain(figures));
     };
-    let mut text = format!(
-        "{:width$}  {:>11}  {:>11}  {:>6}  {:>9}  {:>14}\n",
-        "step", "train", "pairs", "tars", "retrieval", "classification"
-    );
     let mut sums = [SetRecord::default(); 3];
     for step in &record.steps {
         let sets = [&step.train, &step.retrieval, &step.classification];
-        text.push_str(&row(&step.name, sets));
+        row(&step.name, sets);
         for (sum, set) in sums.iter_mut().zip(sets) {
             sum.add(*set);
         }
     }
-    text.push_str(&row("total", sums.each_ref()));
-    text
+    row("total", sums.each_ref());
+    table.fitted()
 }
 
 /// What was and what was not compared.

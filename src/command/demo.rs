@@ -178,14 +178,7 @@ fn summary(
     for matrix in &matrices {
         text.push_str(&format!("{}\n", matrix::text(matrix)));
     }
-    for matrix in &matrices {
-        text.push_str(&format!(
-            "{:15} {:17} {}\n",
-            matrix.task,
-            matrix.strategy,
-            matrix::means(matrix)
-        ));
-    }
+    text.push_str(&matrix::means(&matrices));
     for note in &record.notes {
         text.push_str(&format!("Note: {note}\n"));
     }

@@ -24,6 +24,7 @@ mod shard;
 mod shift;
 mod split;
 mod staging;
+mod table;
 mod train;
 mod uids;
 

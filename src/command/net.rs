@@ -8,6 +8,7 @@ use ticclip_net::synsets::{CLASSES, Synsets};
 
 use super::failure::Failure;
 use super::split::{timeline, with_timeline};
+use super::table::Table;
 use super::{Context, Summary, counted, open_device, tokenizer};
 use crate::artefact::{Artefact, Opened, Origin, sha256_of_file};
 use crate::cli::NetArgs;
@@ -194,16 +195,17 @@ fn origin(
 
 fn summary(args: &NetArgs, record: &NetRecord) -> Summary {
     let out = args.out.display();
-    let mut text = format!("{:12}  {:>9}  {:>7}\n", "step", "pairs", "classes");
+    let mut table = Table::new(["step"]).figures(["pairs", "classes"]);
     for step in &record.timeline {
         if let Some(found) = record.steps.get(&step.name) {
-            let classes = found.classes.len();
-            text.push_str(&format!(
-                "{:12}  {:>9}  {classes:>7}\n",
-                step.name, found.pairs
-            ));
+            table.row([
+                step.name.clone(),
+                found.pairs.to_string(),
+                found.classes.len().to_string(),
+            ]);
         }
     }
+    let mut text = table.fitted();
     text.push_str(&format!(
         "{} rows: {}\n",
         record.rows,

@@ -9,6 +9,11 @@ pub(super) fn points(difference: f64) -> String {
     }
 }
 
+/// A share in percent, to a tenth.
+pub(super) fn percent(share: f64) -> String {
+    format!("{:.1}%", share * 100.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

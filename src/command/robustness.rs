@@ -11,7 +11,8 @@ use ticclip_eval::score::Score;
 
 use super::Summary;
 use super::failure::Failure;
-use super::points::points;
+use super::points::{percent, points};
+use super::table::Table;
 use crate::artefact::NewFile;
 use crate::cli::{LinkArg, RobustnessArgs};
 use crate::score::{Asked, ScoreBook, Shifted, suite};
@@ -169,32 +170,26 @@ fn text(base: &Asked, shift: &Asked, shifted: &Shifted) -> String {
             Err(error) => text.push_str(&format!("  {name}: no line, {error}\n")),
         }
     }
-    let wide = |names: &mut dyn Iterator<Item = usize>| names.max().unwrap_or(0).max(6);
-    let model = wide(
-        &mut shifted
-            .models
-            .iter()
-            .map(|(_, model, _)| model.name.chars().count()),
-    );
-    let family = wide(&mut shifted.models.iter().map(|(name, ..)| name.chars().count()));
-    if !shifted.models.is_empty() {
-        text.push_str(&format!(
-            "{:model$}  {:family$}  {:>6}  {:>6}  {:>8}  {:>6}  95% interval\n",
-            "model", "family", "base", "shift", "expected", "above"
-        ));
-    }
+    let mut table = Table::new(["model", "family"]).figures([
+        "base",
+        "shift",
+        "expected",
+        "above",
+        "95% interval",
+    ]);
     for (name, measured, effective) in &shifted.models {
-        text.push_str(&format!(
-            "{:model$}  {:family$}  {:>5.1}%  {:>5.1}%  {:>7.1}%  {:>6}  {} … {}\n",
-            measured.name,
-            name,
-            measured.base.value * 100.0,
-            measured.shift.value * 100.0,
-            effective.expected * 100.0,
+        table.row([
+            measured.name.clone(),
+            name.clone(),
+            percent(measured.base.value),
+            percent(measured.shift.value),
+            percent(effective.expected),
             points(effective.residual),
-            points(effective.low),
-            points(effective.high)
-        ));
+            format!("{} … {}", points(effective.low), points(effective.high)),
+        ]);
+    }
+    if !table.is_empty() {
+        text.push_str(&table.fitted());
     }
     if !shifted.left_out.is_empty() {
         text.push_str(&format!(

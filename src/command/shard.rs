@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::bars::Bars;
 use super::failure::Failure;
+use super::table::Table;
 use super::{Context, Summary, counted};
 use crate::artefact::{Artefact, Opened, Origin, sha256_of};
 use crate::cli::ShardArgs;
@@ -292,20 +293,15 @@ fn names_and_sizes<P: AsRef<Path>>(tars: &[P]) -> Result<String, Failure> {
 pub(super) fn summary(out: &Path, record: &StepsRecord) -> Summary {
     let shards = out;
     let out = out.display();
-    let width = record
-        .steps
-        .iter()
-        .map(|step| step.name.len())
-        .max()
-        .unwrap_or(0)
-        .max(4);
-    let mut text = format!("{:width$}  {:>9}  {:>9}\n", "step", "train", "held out");
+    let mut table = Table::new(["step"]).figures(["train", "held out"]);
     for step in &record.steps {
-        text.push_str(&format!(
-            "{:width$}  {:>9}  {:>9}\n",
-            step.name, step.train, step.held_out
-        ));
+        table.row([
+            step.name.clone(),
+            step.train.to_string(),
+            step.held_out.to_string(),
+        ]);
     }
+    let mut text = table.fitted();
     if !record.rejected.is_empty() {
         text.push_str(&format!(
             "left out: {} (listed in {out}/rejected.parquet)\n",

@@ -9,6 +9,7 @@ use serde_json::json;
 use ticclip_engine::EngineError;
 
 use super::failure::Failure;
+use super::table::Table;
 use super::{Summary, counted};
 use crate::artefact::{Artefact, Opened, Origin};
 use crate::cli::SplitArgs;
@@ -28,11 +29,16 @@ pub(super) fn run(args: &SplitArgs) -> Result<Summary, Failure> {
         args.overwrite,
     )? {
         Opened::Finished => SplitRecord::read(&args.out).map_err(failure)?,
-        Opened::Open(artefact) => {
-            let record = job.run(artefact.folder()).map_err(failure)?;
-            artefact.finish()?;
-            record
-        }
+        Opened::Open(artefact) => match job.run(artefact.folder()) {
+            Ok(record) => {
+                artefact.finish()?;
+                record
+            }
+            Err(error) => {
+                artefact.abandon(&SPLIT_ENTRIES)?;
+                return Err(failure(error));
+            }
+        },
     };
     Ok(summary(args, &record))
 }
@@ -204,22 +210,16 @@ fn with_table(mut origin: Origin, name: &str, path: &Path, dated: bool) -> Resul
 
 fn summary(args: &SplitArgs, record: &SplitRecord) -> Summary {
     let out = args.out.display();
-    let width = record
-        .timeline
-        .steps
-        .iter()
-        .map(|step| step.name.len())
-        .max()
-        .unwrap_or(0)
-        .max(4);
-    let mut text = format!("{:width$}  {:>9}  {:>9}\n", "step", "train", "held out");
+    let mut table = Table::new(["step"]).figures(["train", "held out"]);
     for step in &record.timeline.steps {
         let counts = record.counts.get(&step.name).copied().unwrap_or_default();
-        text.push_str(&format!(
-            "{:width$}  {:>9}  {:>9}\n",
-            step.name, counts.train, counts.held_out
-        ));
+        table.row([
+            step.name.clone(),
+            counts.train.to_string(),
+            counts.held_out.to_string(),
+        ]);
     }
+    let mut text = table.fitted();
     if !record.rejected.is_empty() {
         // Of what lists and filters leave out only the number is of use.
         let is_listed = |reason: &String| LISTED_REASONS.contains(&reason.as_str());

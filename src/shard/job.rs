@@ -88,6 +88,7 @@ impl ShardJob {
             credits,
             notes,
             rejected: merge_rejected(folder, &steps)?,
+            left_out: split.rejected,
             steps,
         };
         write_json(&folder.join(STEPS_FILE), &record)?;

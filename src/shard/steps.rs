@@ -43,6 +43,9 @@ pub struct StepsRecord {
     /// How many pairs of the split are in no shard for which reason.
     #[serde(default)]
     pub rejected: BTreeMap<String, u64>,
+    /// How many rows the split has placed in no step for which reason.
+    #[serde(default)]
+    pub left_out: BTreeMap<String, u64>,
 }
 
 impl StepsRecord {

@@ -18,6 +18,7 @@ mod sequential;
 mod wise_ft;
 
 use thiserror::Error;
+use ticclip_eval::near::{did_you_mean, near};
 
 use crate::model::Clip;
 
@@ -114,7 +115,7 @@ pub trait Strategy: Send + Sync {
 
 /// A name that no strategy has.
 #[derive(Debug, Error)]
-#[error("unknown strategy {name:?}; there are {}", names().join(", "))]
+#[error("unknown strategy {name:?}; there are {}{}", names().join(", "), did_you_mean(&near(name, names())))]
 pub struct UnknownStrategy {
     name: String,
 }

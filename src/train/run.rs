@@ -1,5 +1,8 @@
 //! The outer loop: every step of a timeline under one strategy.
 
+mod planned;
+mod written;
+
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -14,18 +17,16 @@ use super::curves::CurveFormat;
 use super::error::TrainError;
 use super::exchange::{Alone, Exchange, odd_rank, of_first, shared_model};
 use super::loader::TrainingPool;
-use super::metrics;
 use super::past::{RunPast, StepBefore, left_file};
-use super::plan::{Fingerprint, StepPlan};
+use super::plan::StepPlan;
 use super::recipe::Recipe;
-use super::record::{Cost, StepRecord, read_cost, read_step_record, write_cost, write_step_record};
-use super::schedule::Rates;
-use super::step::{self, HeldOut, Progress, Trained, Workbench};
-use crate::artefact::write_json;
-use crate::model::checkpoint::{read_named, write_tensors};
-use crate::model::{self, Clip, ModelFile, ModelFiles, parameters, with_parameters};
-use crate::strategy::{Merged, Penalty, Start, Strategy};
+use super::record::{Cost, StepRecord, read_cost, read_step_record};
+use super::step::{self, HeldOut, Progress, Workbench};
+use crate::model::checkpoint::read_named;
+use crate::model::{self, Clip, ModelFiles, with_parameters};
+use crate::strategy::{Start, Strategy};
 use crate::tokenizer::Tokenizer;
+use written::{copy_step, finish};
 
 /// What the next step goes on from, where that is not the step's own weights.
 const GOING_ON: &str = "going-on";
@@ -304,95 +305,6 @@ impl Through {
         finish(record, plan, folder).map(Some)
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "all of them decide what a step does"
-    )]
-    fn plan<'a>(
-        &self,
-        strategy: &dyn Strategy,
-        index: usize,
-        updates: u64,
-        names: &'a [&'a str],
-        from: Option<&str>,
-        scratch: &'a Path,
-        metrics: &'a Path,
-    ) -> StepPlan<'a> {
-        let recipe = &self.recipe;
-        let pairs: Vec<u64> = self.pools[..=index]
-            .iter()
-            .map(|pool| pool.pairs() as u64)
-            .collect();
-        let shares = strategy.mixture(&pairs);
-        let (warmup, peak) = match from {
-            None => (recipe.warmup_updates, recipe.peak_lr),
-            Some(_) => (
-                recipe.rewarm_updates,
-                recipe.peak_lr * recipe.lr_decay_per_step.powi(index as i32),
-            ),
-        };
-        let rates = Rates {
-            schedule: recipe.schedule,
-            updates,
-            warmup: warmup.min(updates),
-            peak,
-            decay_share: recipe.decay_share,
-        };
-        let average = recipe.ema_decay.or(strategy.average());
-        // A trunk is where the next step starts; without held-out pairs there is nothing to compare by.
-        let compares = self.held_out.is_ok() && rates.trunk().is_none();
-        let candidates = if compares { strategy.candidates() } else { 1 };
-        let fingerprint = self.fingerprint(strategy, index, from, candidates, |course| {
-            course.push(format!("{index} {shares:?} {rates:?} {average:?}"));
-        });
-        StepPlan {
-            name: names[index],
-            earlier: &names[..index],
-            index,
-            continues: from.is_some(),
-            shares,
-            rates,
-            average,
-            candidates,
-            fingerprint,
-            scratch,
-            metrics,
-        }
-    }
-
-    /// A strategy's method, and its choice among candidates, count where a step continues: first steps can be shared.
-    fn fingerprint(
-        &self,
-        strategy: &dyn Strategy,
-        index: usize,
-        from: Option<&str>,
-        candidates: u64,
-        course: impl FnOnce(&mut Vec<String>),
-    ) -> Fingerprint {
-        // Keys of other strategies change nothing; a strategy's own are in its method or its mixture.
-        let recipe = Recipe {
-            strategy: std::collections::BTreeMap::new(),
-            ..self.recipe.clone()
-        };
-        let recipe = toml::to_string(&recipe).expect("a recipe is plain data");
-        let beginning = self.beginning.as_ref();
-        let beginning = beginning.map_or("random", |beginning| &beginning.checksum);
-        let mut start = vec![from.unwrap_or(beginning).to_owned()];
-        let mut parts = Vec::new();
-        course(&mut parts);
-        if from.is_some() {
-            parts.extend(strategy.method());
-            start.push(format!("best of {candidates}"));
-        }
-        let mut data = vec![self.data.clone()];
-        // What lies on disk may not be what was written there any more.
-        let seen = self.pools[..=index].iter();
-        data.extend(seen.map(|pool| pool.checksum().to_owned()));
-        data.extend(self.tokenizer.checksum().map(str::to_owned));
-        let joined = |parts: Vec<String>| parts.join("\u{1f}");
-        Fingerprint::new(&recipe, &joined(data), &joined(start), &joined(parts))
-    }
-
     /// A step of another strategy that has the same plan, and what this one needs beside the weights.
     fn twin(
         &self,
@@ -496,137 +408,4 @@ impl Through {
         let start = shared_model(self.exchange.as_ref(), start);
         Ok(start.with_precision(self.recipe.precision))
     }
-
-    /// Puts what a step has become into its folder, in place of its state.
-    fn write(
-        &self,
-        strategy: &dyn Strategy,
-        plan: &StepPlan<'_>,
-        trained: Trained,
-        merged: Option<Merged>,
-        penalty: Option<&dyn Penalty>,
-    ) -> Result<StepRecord, TrainError> {
-        let pair = self.recipe.model.pair_macs();
-        let batch = self.recipe.batch_pairs as u64;
-        let samples = plan.rates.updates * batch;
-        let taught = penalty.is_some_and(|penalty| penalty.teacher().is_some());
-        let before = penalty.map_or(0, Penalty::batches_before) * batch;
-        let side_macs = (before + if taught { samples } else { 0 }) * pair;
-        let record = StepRecord {
-            strategy: strategy.name().to_owned(),
-            step: plan.name.to_owned(),
-            index: plan.index,
-            updates: plan.rates.updates,
-            samples,
-            broken: trained.broken,
-            macs: samples * pair + side_macs,
-            side_macs,
-            plan: plan.fingerprint.as_str().to_owned(),
-        };
-        clear(plan.scratch)?;
-        let state = plan.scratch.join("state");
-        std::fs::create_dir_all(&state).map_err(TrainError::io(&state))?;
-        let (model, going_on) = match &merged {
-            Some(merged) if merged.go_on_unmerged => (
-                &merged.model,
-                Some(trained.going_on.as_ref().unwrap_or(&trained.model)),
-            ),
-            Some(merged) => (&merged.model, None),
-            None => (&trained.model, trained.going_on.as_ref()),
-        };
-        model::save(model, &self.model_file(), plan.scratch)?;
-        if let Some(going_on) = going_on {
-            write_tensors(&parameters(going_on), &left_file(plan.scratch, GOING_ON))?;
-        }
-        if let Some((name, log)) = merged.as_ref().and_then(|merged| merged.log.as_ref()) {
-            write_json(&state.join(format!("{name}.json")), log)?;
-        }
-        if let Some(left) = penalty.and_then(Penalty::leaves) {
-            write_tensors(left.tensors, &left_file(plan.scratch, left.name))?;
-        }
-        if plan.candidates > 1 {
-            trained.candidates.write(plan.scratch)?;
-        }
-        self.write_tokenizer(plan)?;
-        write_cost(&trained.cost, plan.scratch)?;
-        write_step_record(&record, plan.scratch)?;
-        Ok(record)
-    }
-
-    /// What open_clip reads beside the weights. It takes the tokenizer beside them for any name.
-    fn model_file(&self) -> ModelFile {
-        let mut file = self.recipe.model_file();
-        let named = self.tokenizer.checksum().is_some();
-        file.model_cfg.text_cfg.hf_tokenizer_name = named.then(|| ".".to_owned());
-        file
-    }
-
-    /// Puts the tokenizer beside the weights, where it is not CLIP's own.
-    fn write_tokenizer(&self, plan: &StepPlan<'_>) -> Result<(), TrainError> {
-        for (name, bytes) in self.tokenizer.files()? {
-            let path = plan.scratch.join(name);
-            std::fs::write(&path, bytes).map_err(TrainError::io(&path))?;
-        }
-        Ok(())
-    }
-}
-
-/// Takes over another strategy's weights and metrics of a step.
-fn copy_step(
-    twin: &Path,
-    record: &StepRecord,
-    plan: &StepPlan<'_>,
-    strategy: &str,
-) -> Result<StepRecord, TrainError> {
-    let error = |source| TrainError::io(plan.scratch)(source);
-    std::fs::create_dir_all(plan.scratch).map_err(error)?;
-    clear(plan.scratch)?;
-    let state = plan.scratch.join("state");
-    std::fs::create_dir_all(&state).map_err(error)?;
-    for name in [model::checkpoint::WEIGHTS, model::checkpoint::CONFIG] {
-        std::fs::copy(twin.join(name), plan.scratch.join(name)).map_err(error)?;
-    }
-    let going_on = left_file(twin, GOING_ON);
-    if going_on.is_file() && needs_going_on(plan) {
-        std::fs::copy(&going_on, left_file(plan.scratch, GOING_ON)).map_err(error)?;
-    }
-    let log = twin.with_file_name("metrics.jsonl");
-    let lines = metrics::read(&log).map_err(TrainError::io(&log))?;
-    let mut own =
-        metrics::LineLog::resume::<metrics::UpdateRecord>(plan.metrics, plan.earlier, plan.name, 0)
-            .map_err(error)?;
-    for line in lines.iter().filter(|line| line.step == plan.name) {
-        own.append(line).map_err(error)?;
-    }
-    let record = StepRecord {
-        strategy: strategy.to_owned(),
-        ..record.clone()
-    };
-    if let Some(cost) = read_cost(twin)? {
-        write_cost(&cost, plan.scratch)?;
-    }
-    write_step_record(&record, plan.scratch)?;
-    Ok(record)
-}
-
-/// Another strategy's choice among its candidates is not this one's; where a trunk was left is the same for both.
-fn needs_going_on(plan: &StepPlan<'_>) -> bool {
-    plan.rates.trunk().is_some() || plan.candidates > 1
-}
-
-/// Gives a step's folder its name.
-fn finish(record: StepRecord, plan: &StepPlan<'_>, folder: PathBuf) -> Result<Outcome, TrainError> {
-    std::fs::rename(plan.scratch, &folder).map_err(TrainError::io(&folder))?;
-    Ok(Outcome {
-        record,
-        cost: read_cost(&folder)?,
-        folder,
-        reused: false,
-    })
-}
-
-/// Empties a folder.
-fn clear(folder: &Path) -> Result<(), TrainError> {
-    std::fs::remove_dir_all(folder).map_err(TrainError::io(folder))?;
-    std::fs::create_dir_all(folder).map_err(TrainError::io(folder))
 }

@@ -68,6 +68,31 @@ fn shards_are_a_pool_that_makes_the_same_shards() {
 }
 
 #[test]
+fn a_split_that_made_nothing_leaves_its_folder_to_another() {
+    let folder = folder_of_photos(40);
+    let folder = folder.path();
+    call(folder, "fetch photos/photos.toml --out m").ok();
+    let steps = |text: &str| {
+        std::fs::write(folder.join("steps.toml"), format!("[timeline]\n{text}\n"))
+            .expect("written");
+    };
+    steps("steps = [{ name = \"1999\", years = [1999, 1999] }]");
+    call(folder, "split m --timeline steps.toml --out s").refused(&["1999"]);
+    steps("steps = [{ name = \"2016\", years = [2016, 2016] }]");
+    let told = call(folder, "split m --timeline steps.toml --out s").ok();
+    assert!(told.stdout.contains("outside-timeline"), "{told:?}");
+    // What the split left out is known to shards, whichever way they are made.
+    call(folder, "shard m --splits s --out d").ok();
+    call(folder, "shard d/**/*.tar --splits s --out again").ok();
+    for shards in ["d", "again"] {
+        let text = std::fs::read_to_string(folder.join(shards).join("steps.json")).expect("there");
+        let record: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let left_out = record["left_out"]["outside-timeline"].as_u64();
+        assert!(left_out > Some(0), "{shards}: {text}");
+    }
+}
+
+#[test]
 fn lists_of_a_split_are_joined_converted_and_checked() {
     let folder = folder_of_photos(40);
     let folder = folder.path();

@@ -5,6 +5,7 @@ use std::io;
 use thiserror::Error;
 
 use super::TaskError;
+use crate::near::did_you_mean;
 
 /// Why a suite cannot be put together, or does not have what is asked for.
 #[derive(Debug, Error)]
@@ -77,10 +78,7 @@ pub enum SuiteError {
         source: Box<SuiteError>,
     },
     /// Neither a task nor a group.
-    #[error(
-        "no task or group {name:?}{}; there are the groups {groups} and the tasks {tasks}",
-        did_you_mean(near)
-    )]
+    #[error("no task or group {name:?}{}", instead(near, groups, tasks))]
     Unknown {
         /// What was asked for.
         name: String,
@@ -101,9 +99,10 @@ pub enum SuiteError {
     },
 }
 
-fn did_you_mean(near: &[String]) -> String {
-    if near.is_empty() {
-        return String::new();
+/// The names that may have been meant, or else all there are.
+fn instead(near: &[String], groups: &str, tasks: &str) -> String {
+    match near.is_empty() {
+        true => format!("; there are the groups {groups} and the tasks {tasks}"),
+        false => format!("{} There are the groups {groups}", did_you_mean(near)),
     }
-    format!("; did you mean {}?", near.join(", "))
 }

@@ -4,7 +4,6 @@ mod add;
 mod error;
 mod group;
 mod mean;
-mod near;
 mod select;
 mod shipped;
 

@@ -1,7 +1,7 @@
 //! Tasks and groups by name.
 
-use super::near::near;
 use super::{Group, Suite, SuiteError};
+use crate::near::near;
 use crate::task::Task;
 
 impl Suite {

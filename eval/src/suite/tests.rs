@@ -114,7 +114,7 @@ fn what_is_not_there_is_answered_with_what_is() {
     );
     let message = suite
         .expect("a suite")
-        .select(&strings(&["retreival"]))
+        .select(&strings(&["qqqq"]))
         .expect_err("a typo")
         .to_string();
     assert!(
@@ -138,6 +138,10 @@ fn near_names_are_offered_first() {
             .expect_err("a typo")
             .to_string();
         assert!(message.contains(first), "{typed}: {message}");
+        assert!(
+            !message.contains("the tasks"),
+            "all of them bury it: {message}"
+        );
     }
     let far = suite
         .select(&strings(&["qqqq"]))

@@ -2,7 +2,7 @@
 
 use ticclip_report::{
     ClassDrop, ClassMove, Comparison, Content, Credit, DataShift, Drop, Example, FittedLine,
-    GroupDrop, LossPoint, ModelFamily, OverBudget, RankedModel, Ranking, Robustness,
+    GroupDrop, LeftOut, LossPoint, ModelFamily, OverBudget, RankedModel, Ranking, Robustness,
     RobustnessModel, Sample, Score, Spread, StaticColumn, StaticScore, StaticTask, Step, StepCost,
     StepDrop, StepLook, StrategyScores, TaskScores, Term, WordList,
 };
@@ -144,6 +144,13 @@ pub(crate) fn made_up(dynamic_tasks: usize) -> Content {
         strategies,
         statics,
         static_columns,
+        left_out: [("undated", 412), ("outside-timeline", 35)]
+            .map(|(reason, rows)| LeftOut {
+                command: "split".to_owned(),
+                reason: reason.to_owned(),
+                rows,
+            })
+            .to_vec(),
         commands: vec![
             "ticclip fetch made-up.toml --out manifest".to_owned(),
             "ticclip split manifest --timeline yearly --held-out 0.1 --out splits".to_owned(),

@@ -26,6 +26,16 @@ pub struct WordList {
     pub terms: Vec<Term>,
 }
 
+impl WordList {
+    /// The terms that chance does not explain.
+    pub(crate) fn sure(&self) -> impl Iterator<Item = &Term> {
+        self.terms.iter().filter(|term| term.z.abs() >= SURE_Z)
+    }
+}
+
+/// Below so many standard errors a term is not told apart from chance (as in Monroe, Colaresi and Quinn 2008).
+pub const SURE_Z: f64 = 1.96;
+
 /// A word or phrase.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Term {

@@ -7,40 +7,34 @@ use ticclip_eval::compare::{GroupDrop, PairedDrop};
 use super::{Failure, OnTask};
 use crate::artefact::NewFile;
 use crate::cli::CompareArgs;
-use crate::command::points::points;
-
-/// Groups in the first column are cut to so many characters.
-const NAME: usize = 44;
+use crate::command::points::{percent, points};
+use crate::command::table::Table;
 
 pub(super) fn tasks(compared: &[OnTask]) -> String {
-    let names = compared.iter().map(|one| one.task.len() + 2);
-    let width = names.max().unwrap_or(0).max(15);
-    let mut text = format!(
-        "\n{:width$}  {:22}  {:>6}  {:>6}  {:>6}  {:>15}  {:>8}  {:>7}\n",
-        "task", "metric", "A", "B", "B - A", "95%", "p", "n"
-    );
+    let mut table = Table::new(["task", "metric"]).figures(["A", "B", "B - A", "95%", "p", "n"]);
     for one in compared {
-        text.push_str(&line(&one.task, width, &one.metric, &one.drops.pooled));
+        table.row(line(&one.task, &one.metric, &one.drops.pooled));
         if one.drops.each.len() > 1 {
             for (step, drop) in &one.drops.each {
-                text.push_str(&line(&format!("  {step}"), width, "", drop));
+                table.row(line(&format!("  {step}"), "", drop));
             }
-            text.push_str(&line("  mean of steps", width, "", &one.drops.mean));
+            table.row(line("  mean of steps", "", &one.drops.mean));
         }
     }
-    text
+    format!("\n{}", table.fitted())
 }
 
-fn line(name: &str, width: usize, metric: &str, drop: &PairedDrop) -> String {
-    format!(
-        "{name:width$}  {metric:22}  {:>5.1}%  {:>5.1}%  {:>6}  {:>15}  {:>8}  {:>7}\n",
-        drop.a * 100.0,
-        drop.b * 100.0,
+fn line(name: &str, metric: &str, drop: &PairedDrop) -> [String; 8] {
+    [
+        name.to_owned(),
+        metric.to_owned(),
+        percent(drop.a),
+        percent(drop.b),
         points(-drop.drop),
         range(drop.low, drop.high),
         p(drop.p),
-        drop.samples
-    )
+        drop.samples.to_string(),
+    ]
 }
 
 /// The interval of B − A in points.
@@ -56,6 +50,19 @@ fn p(p: f64) -> String {
     }
 }
 
+/// What is told of a group.
+const FIGURES: [&str; 9] = [
+    "classes",
+    "n",
+    "A",
+    "B",
+    "B - A",
+    "95%",
+    "p adj.",
+    "than rest",
+    "p adj.",
+];
+
 /// The groups that dropped most, and those that rose most where not all are shown.
 pub(super) fn groups(args: &CompareArgs, one: &OnTask) -> String {
     let competing = if args.within {
@@ -64,27 +71,19 @@ pub(super) fn groups(args: &CompareArgs, one: &OnTask) -> String {
         "all classes compete"
     };
     let mut text = format!(
-        "\n{}: {} groups, {competing}; p corrected for their number ({})\n{:NAME$}  {:>7}  {:>7}  {:>6}  {:>6}  {:>6}  {:>15}  {:>8}  {:>9}  {:>8}\n",
+        "\n{}: {} groups, {competing}; p corrected for their number ({})\n",
         one.task,
         one.groups.len(),
         match args.correction {
             crate::cli::CorrectionArg::Holm => "Holm",
             crate::cli::CorrectionArg::BenjaminiHochberg => "Benjamini-Hochberg",
         },
-        "group",
-        "classes",
-        "n",
-        "A",
-        "B",
-        "B - A",
-        "95%",
-        "p adj.",
-        "than rest",
-        "p adj."
     );
+    let mut table = Table::new(["group"]).figures(FIGURES);
     for group in one.groups.iter().take(args.rows) {
-        text.push_str(&group_line(group));
+        table.row(std::iter::once(group.group.clone()).chain(figures(group)));
     }
+    text.push_str(&table.fitted());
     if one.groups.len() > args.rows {
         text.push_str(&format!(
             "… {} more; --rows N shows more, --csv FILE keeps all\n",
@@ -94,38 +93,37 @@ pub(super) fn groups(args: &CompareArgs, one: &OnTask) -> String {
     text
 }
 
-fn group_line(group: &GroupDrop) -> String {
-    let mut name: String = group.group.chars().take(NAME).collect();
-    if name.len() < group.group.len() {
-        name.pop();
-        name.push('…');
-    }
+fn figures(group: &GroupDrop) -> [String; 9] {
     let (more, p_more) = match group.rest {
         Some(rest) => (points(-rest.more.difference), p(rest.p_adjusted)),
         None => ("-".to_owned(), "-".to_owned()),
     };
-    format!(
-        "{name:NAME$}  {:>7}  {:>7}  {:>5.1}%  {:>5.1}%  {:>6}  {:>15}  {:>8}  {more:>9}  {p_more:>8}\n",
-        group.classes,
-        group.samples,
-        group.a * 100.0,
-        group.b * 100.0,
+    [
+        group.classes.to_string(),
+        group.samples.to_string(),
+        percent(group.a),
+        percent(group.b),
         points(-group.drop),
         range(group.low, group.high),
         p(group.p_adjusted),
-    )
+        more,
+        p_more,
+    ]
 }
 
 /// The named groups step by step.
 pub(super) fn group_steps(one: &OnTask) -> String {
-    let mut text = String::new();
+    let mut table = Table::new(["group", "step"]).figures(FIGURES);
     for (step, groups) in &one.group_steps {
-        text.push_str(&format!("\n{step}\n"));
         for group in groups {
-            text.push_str(&group_line(group));
+            let names = [group.group.clone(), step.clone()];
+            table.row(names.into_iter().chain(figures(group)));
         }
     }
-    text
+    match table.is_empty() {
+        true => String::new(),
+        false => format!("\n{}: step by step\n{}", one.task, table.fitted()),
+    }
 }
 
 /// All groups of all tasks as CSV, shares in [0, 1].

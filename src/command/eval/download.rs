@@ -11,6 +11,7 @@ use ticclip_fetchers::source::SecretText;
 use super::{Context, Failure, Summary, suite};
 use crate::artefact::ArtefactError;
 use crate::cli::EvalArgs;
+use crate::command::table::Table;
 use crate::hub::{Address, Got, Hub, HubConfig, HubError, Progress, SetJob};
 
 /// The hub's address, where --hub does not say it.
@@ -129,44 +130,30 @@ impl Progress for BytesBar {
 }
 
 fn summary(args: &EvalArgs, told: &[Told]) -> Summary {
-    let task = told
-        .iter()
-        .map(|told| told.task.name.len())
-        .max()
-        .unwrap_or(4)
-        .max(4);
-    let mut text = format!(
-        "{:task$}  {:>8}  {:>10}  where\n",
-        "task", "samples", "bytes"
-    );
+    let mut table = Table::new(["task"])
+        .figures(["samples", "bytes"])
+        .text("where");
     let mut rows = Vec::new();
     for Told { task: of, got } in told {
-        match got {
+        let [samples, bytes, place] = match got {
             Ok(got) => {
-                let samples = got
-                    .samples
-                    .map_or("-".to_owned(), |samples| samples.to_string());
-                let (bytes, folder) = (
-                    indicatif::BinaryBytes(got.bytes).to_string(),
-                    got.folder.display(),
-                );
-                let before = if got.address.is_none() {
-                    " (there before)"
-                } else {
-                    ""
+                let samples = got.samples.map(|samples| samples.to_string());
+                let before = match got.address {
+                    Some(_) => "",
+                    None => " (there before)",
                 };
-                text.push_str(&format!(
-                    "{:task$}  {samples:>8}  {bytes:>10}  {folder}{before}\n",
-                    of.name
-                ));
+                [
+                    samples.unwrap_or_else(|| "-".to_owned()),
+                    indicatif::BinaryBytes(got.bytes).to_string(),
+                    format!("{}{before}", got.folder.display()),
+                ]
             }
-            Err(_) => text.push_str(&format!(
-                "{:task$}  {:>8}  {:>10}  not had\n",
-                of.name, "-", "-"
-            )),
-        }
+            Err(_) => ["-", "-", "not had"].map(str::to_owned),
+        };
+        table.row([&of.name, &samples, &bytes, &place]);
         rows.push(row(of, got));
     }
+    let mut text = table.fitted();
     let errors = || told.iter().filter_map(|told| told.got.as_ref().err());
     let (retry, wrong) = (
         errors().any(HubError::may_pass),

@@ -6,6 +6,8 @@ use ticclip_eval::task::Task;
 
 use super::{Failure, Summary, steps, suite};
 use crate::cli::EvalArgs;
+use crate::command::points::percent;
+use crate::command::table::Table;
 use crate::score::find_sets;
 
 pub(super) fn list(args: &EvalArgs) -> Result<Summary, Failure> {
@@ -14,12 +16,14 @@ pub(super) fn list(args: &EvalArgs) -> Result<Summary, Failure> {
     // The default is no choice: all tasks are listed then.
     if args.tasks != [super::DEFAULT_TASKS] {
         let chosen = suite.select(&args.tasks).map_err(Failure::wrong_input)?;
-        let lines = chosen.iter().map(|task| line(args, task, &steps));
         let rows: Vec<_> = chosen
             .iter()
             .map(|task| row(args, &suite, task, &steps))
             .collect();
-        return Ok(Summary::new(lines.collect(), json!({"tasks": rows})));
+        return Ok(Summary::new(
+            table(args, &chosen, &steps),
+            json!({"tasks": rows}),
+        ));
     }
     let mut text = String::new();
     let mut rows = Vec::new();
@@ -37,20 +41,17 @@ pub(super) fn list(args: &EvalArgs) -> Result<Summary, Failure> {
             let names: Vec<&str> = unsettled.iter().map(|task| task.name.as_str()).collect();
             text.push_str(&format!("  not settled: {}\n", names.join(", ")));
         }
-        for task in members {
-            // A task is described where it is first met.
-            if !told.contains(&task.name.as_str()) {
-                told.push(&task.name);
-                text.push_str(&line(args, task, &steps));
-            }
-        }
+        // A task is described where it is first met.
+        let mut first: Vec<&Task> = members;
+        first.retain(|task| !told.contains(&task.name.as_str()));
+        told.extend(first.iter().map(|task| task.name.as_str()));
+        text.push_str(&(table(args, &first, &steps) + "\n"));
     }
-    for task in suite.tasks() {
-        if !told.contains(&task.name.as_str()) {
-            text.push_str(&line(args, task, &steps));
-        }
-        rows.push(row(args, &suite, task, &steps));
-    }
+    let others = suite
+        .tasks()
+        .filter(|task| !told.contains(&task.name.as_str()));
+    text.push_str(&table(args, &others.collect::<Vec<_>>(), &steps));
+    rows.extend(suite.tasks().map(|task| row(args, &suite, task, &steps)));
     Ok(Summary::new(text, json!({"tasks": rows})))
 }
 
@@ -65,25 +66,32 @@ fn sets(args: &EvalArgs, task: &Task, steps: &[String]) -> (usize, usize) {
     (there, all)
 }
 
-fn line(args: &EvalArgs, task: &Task, steps: &[String]) -> String {
-    let (there, all) = sets(args, task, steps);
-    let data = match (there, all) {
-        (0, _) => "no data".to_owned(),
-        (1, 1) => "data".to_owned(),
-        (there, all) => format!("{there} of {all} steps"),
-    };
+/// Nothing of no tasks.
+fn table(args: &EvalArgs, tasks: &[&Task], steps: &[String]) -> String {
+    let mut table = Table::new(["task", "kind", "metric"])
+        .figures(["samples", "classes", "chance"])
+        .text("data");
     let number = |value: Option<u64>| value.map_or("-".to_owned(), |value| value.to_string());
-    let chance = task
-        .chance
-        .map_or("-".to_owned(), |chance| format!("{:.1}%", chance * 100.0));
-    format!(
-        "  {:32} {:14} {:22} {:>7} samples {:>5} classes  chance {chance:>6}  {data}\n",
-        task.name,
-        task.kind.name(),
-        task.metric,
-        number(task.size),
-        number(task.classes.map(|classes| classes as u64)),
-    )
+    for task in tasks {
+        let (there, all) = sets(args, task, steps);
+        table.row([
+            task.name.clone(),
+            task.kind.name().to_owned(),
+            task.metric.to_string(),
+            number(task.size),
+            number(task.classes.map(|classes| classes as u64)),
+            task.chance.map_or("-".to_owned(), percent),
+            match (there, all) {
+                (0, _) => "none".to_owned(),
+                (1, 1) => "there".to_owned(),
+                (there, all) => format!("{there} of {all} steps"),
+            },
+        ]);
+    }
+    match table.is_empty() {
+        true => String::new(),
+        false => table.fitted(),
+    }
 }
 
 fn row(args: &EvalArgs, suite: &Suite, task: &Task, steps: &[String]) -> serde_json::Value {

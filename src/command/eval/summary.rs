@@ -8,6 +8,8 @@ use ticclip_eval::suite::GroupMean;
 
 use super::{Evaluation, Failure, Summary};
 use crate::cli::EvalArgs;
+use crate::command::points::percent;
+use crate::command::table::Table;
 use crate::score::SCORES_FILE;
 
 /// The group whose places are not all settled, and the one that is told beside it.
@@ -74,30 +76,25 @@ pub(super) fn summary(
 }
 
 fn table(scored: &[&Score]) -> String {
-    let wide =
-        |texts: &mut dyn Iterator<Item = usize>, least: usize| texts.max().unwrap_or(0).max(least);
-    let model = wide(&mut scored.iter().map(|score| score.model.len()), 5);
-    let task = wide(&mut scored.iter().map(|score| score.task.len()), 4);
-    let metric = wide(&mut scored.iter().map(|score| score.metric.len()), 6);
-    let mut text = format!(
-        "{:model$}  {:task$}  {:metric$}  {:10}  {:>6}  {:>15}  {:>6}  {:>6}\n",
-        "model", "task", "metric", "tested on", "score", "95% interval", "chance", "n"
-    );
+    let mut table = Table::new(["model", "task", "metric", "tested on"]).figures([
+        "score",
+        "95% interval",
+        "chance",
+        "n",
+    ]);
     for score in scored {
-        text.push_str(&format!(
-            "{:model$}  {:task$}  {:metric$}  {:10}  {:>5.1}%  {:>6.1}% – {:>5.1}%  {:>5.1}%  {:>6}\n",
-            score.model,
-            score.task,
-            score.metric,
-            score.tested_step.as_deref().unwrap_or("-"),
-            score.value * 100.0,
-            score.low * 100.0,
-            score.high * 100.0,
-            score.chance * 100.0,
-            score.n
-        ));
+        table.row([
+            score.model.clone(),
+            score.task.clone(),
+            score.metric.clone(),
+            score.tested_step.clone().unwrap_or_else(|| "-".to_owned()),
+            percent(score.value),
+            format!("{} – {}", percent(score.low), percent(score.high)),
+            percent(score.chance),
+            score.n.to_string(),
+        ]);
     }
-    text
+    table.fitted()
 }
 
 /// The means of the groups of static tasks that were asked for, of each model.

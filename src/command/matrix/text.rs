@@ -2,67 +2,58 @@
 
 use ticclip_eval::transfer::{Drift, Part, Side};
 
+use crate::command::points;
+use crate::command::table::Table;
 use crate::score::{Estimate, Matrix};
 
 /// The matrix in percent, chance below it.
 pub(in crate::command) fn text(matrix: &Matrix<'_>) -> String {
-    let (steps, columns) = (&matrix.merged.raw.trained, &matrix.merged.columns);
-    let first = steps
-        .iter()
-        .map(|step| step.len())
-        .max()
-        .unwrap_or(0)
-        .max(13);
-    let wide = |step: &str| step.len().max(6);
-    let mut text = format!(
-        "{} · {} · {} in %, after each step (rows) on the held-out pairs of each step (columns)\n{:first$}",
-        matrix.task, matrix.strategy, matrix.metric, ""
-    );
-    let line = |name: &str, value: &dyn Fn(usize) -> Option<String>| {
-        let mut line = format!("{name:first$}");
-        for (at, column) in columns.iter().enumerate() {
-            let value = value(at).unwrap_or_else(|| "·".to_owned());
-            line.push_str(&format!("  {value:>width$}", width = wide(&column.name)));
-        }
-        line + "\n"
+    let columns = &matrix.merged.columns;
+    let names = columns.iter().map(|column| column.name.as_str());
+    let mut table = Table::new([""]).figures(names);
+    let mut line = |name: &str, value: &dyn Fn(usize) -> Option<String>| {
+        let values = (0..columns.len()).map(|at| value(at).unwrap_or_else(|| "·".to_owned()));
+        table.row(std::iter::once(name.to_owned()).chain(values));
     };
-    let names: Vec<String> = columns
-        .iter()
-        .map(|column| format!("  {:>width$}", column.name, width = wide(&column.name)))
-        .collect();
-    text.push_str(&(names.concat() + "\n"));
-    for (trained, name) in steps.iter().enumerate() {
-        text.push_str(&line(name, &|column| {
+    for (trained, name) in matrix.merged.raw.trained.iter().enumerate() {
+        line(name, &|column| {
             Some(percent(matrix.merged.values[trained][column]?))
-        }));
+        });
     }
-    text.push_str(&line("chance", &|column| {
-        Some(percent(matrix.column(column)?.1))
-    }));
-    text.push_str(&line("held-out pairs", &|column| {
+    line("chance", &|column| Some(percent(matrix.column(column)?.1)));
+    line("held-out pairs", &|column| {
         Some(matrix.column(column)?.0.to_string())
-    }));
-    text
+    });
+    format!(
+        "{} · {} · {} in %, after each step (rows) on the held-out pairs of each step (columns)\n{}",
+        matrix.task,
+        matrix.strategy,
+        matrix.metric,
+        table.fitted()
+    )
 }
 
 fn percent(value: f64) -> String {
     format!("{:.1}", value * 100.0)
 }
 
-/// "in-domain 20.1%  backward 8.0%  forward 3.2%  chance 1.4%".
-pub(in crate::command) fn means(matrix: &Matrix<'_>) -> String {
-    let mean = |part| matrix.merged.mean(part);
-    let means = [
-        ("in-domain", mean(Part::InDomain)),
-        ("backward", mean(Part::Backward)),
-        ("forward", mean(Part::Forward)),
-        ("chance", matrix.chance()),
-    ];
-    let parts = means.map(|(name, mean)| match mean {
-        Some(mean) => format!("{name} {:5.1}%", mean * 100.0),
-        None => format!("{name}     –"),
-    });
-    parts.join("  ")
+/// The means of all matrices, a line each.
+pub(in crate::command) fn means(matrices: &[Matrix<'_>]) -> String {
+    let figures = ["in-domain", "backward", "forward", "chance"];
+    let mut table = Table::new(["task", "strategy"]).figures(figures);
+    for matrix in matrices {
+        let mean = |part| matrix.merged.mean(part);
+        let figures = [
+            mean(Part::InDomain),
+            mean(Part::Backward),
+            mean(Part::Forward),
+            matrix.chance(),
+        ];
+        let figures = figures.map(|mean| mean.map_or("–".to_owned(), points::percent));
+        let names = [matrix.task, matrix.strategy].map(str::to_owned);
+        table.row(names.into_iter().chain(figures));
+    }
+    table.fitted()
 }
 
 /// The means of all parts with their intervals, and the drift, a line each; what cannot be known has none.

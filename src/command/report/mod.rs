@@ -10,6 +10,7 @@ mod serve;
 mod shift;
 mod statics;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::json;
@@ -127,6 +128,7 @@ fn content(args: &ReportArgs) -> Result<(Content, usize), Failure> {
             .iter()
             .map(|step| shown_step(&args.data, step))
             .collect(),
+        left_out: left_out(&record),
         commands: commands::commands(args, &strategies)?,
         rankings: rankings::rankings(
             &strategies,
@@ -277,6 +279,20 @@ fn loss(home: &Path) -> Result<Vec<LossPoint>, Failure> {
         });
     }
     Ok(points)
+}
+
+/// What the split and the shards are without.
+fn left_out(record: &StepsRecord) -> Vec<report::LeftOut> {
+    let commands = [("split", &record.left_out), ("shard", &record.rejected)];
+    let of = |(command, rows): (&str, &BTreeMap<String, u64>)| {
+        let left_out = |(reason, rows): (&String, &u64)| report::LeftOut {
+            command: command.to_owned(),
+            reason: reason.clone(),
+            rows: *rows,
+        };
+        rows.iter().map(left_out).collect::<Vec<_>>()
+    };
+    commands.into_iter().flat_map(of).collect()
 }
 
 fn shown_step(data: &Path, step: &StepRecord) -> report::Step {

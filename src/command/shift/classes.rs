@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use ticclip_eval::shift::{ClassMove, class_moves};
 
 use super::{CLASSES, Failure, Part, ShiftArgs, write_csv};
+use crate::command::table::Table;
 use crate::device;
 use crate::score::{Exam, Examinee, Examiner, ModelFolder};
 
@@ -37,9 +38,8 @@ pub(super) fn run(args: &ShiftArgs, mover: &Mover, exam: &Exam) -> Result<Part, 
     let steps = exam.steps();
     let class_name = |class: usize| exam.class_name(class).unwrap_or_default();
     let mut all: Vec<(usize, ClassMove)> = Vec::new();
-    let mut text = String::from(
-        "classes that moved from the step before, the surest first (z; cosine distance beyond chance)\n",
-    );
+    let mut table =
+        Table::new(["step"]).text("the surest first (z; cosine distance beyond chance)");
     for (to, step) in steps.iter().enumerate().skip(1) {
         let moves = class_moves(
             &seen.vectors,
@@ -58,7 +58,7 @@ pub(super) fn run(args: &ShiftArgs, mover: &Mover, exam: &Exam) -> Result<Part, 
                 format!("{} ({:.1}; {beyond:.3})", class_name(one.class), one.z)
             })
             .collect();
-        text.push_str(&format!("  {step:10} {}\n", shown.join(", ")));
+        table.row([step, &shown.join(", ")]);
         all.extend(moves.ranked.into_iter().map(|one| (to, one)));
     }
     let header = [
@@ -90,7 +90,10 @@ pub(super) fn run(args: &ShiftArgs, mover: &Mover, exam: &Exam) -> Result<Part, 
         })
         .collect();
     Ok(Part {
-        text,
+        text: format!(
+            "classes that moved from the step before\n{}",
+            table.fitted()
+        ),
         json: json!(json),
     })
 }

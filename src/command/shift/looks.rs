@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use ticclip_eval::shift::{Appearance, AppearanceSummary, StepAppearance};
 
 use super::{Context, Failure, LOOKS, Part, ShiftArgs, write_csv};
+use crate::command::points::percent;
+use crate::command::table::Table;
 use crate::preprocess;
 use crate::score::Exam;
 
@@ -57,18 +59,19 @@ pub(super) fn run(args: &ShiftArgs, exam: &Exam, context: &Context) -> Result<Pa
     ];
     let rows: Vec<Vec<String>> = there().map(|(step, look)| row(step, look)).collect();
     write_csv(&args.out.join(LOOKS), &header, &rows)?;
-    let mut text = String::from("images: median size, share with a white background (95%)\n");
+    let figures = ["images", "median size", "white background", "95%"];
+    let mut table = Table::new(["step"]).figures(figures);
     for (step, look) in there() {
-        text.push_str(&format!(
-            "  {step:10} {:>5.0} × {:<5.0} {:>5.1}% ({:.1} … {:.1})  of {}\n",
-            look.width.median,
-            look.height.median,
-            look.white_background * 100.0,
-            look.white_interval.0 * 100.0,
-            look.white_interval.1 * 100.0,
-            look.images
-        ));
+        let (low, high) = look.white_interval;
+        table.row([
+            step.to_owned(),
+            look.images.to_string(),
+            format!("{:.0} × {:.0}", look.width.median, look.height.median),
+            percent(look.white_background),
+            format!("{} … {}", percent(low), percent(high)),
+        ]);
     }
+    let text = format!("images\n{}", table.fitted());
     let json: Vec<Value> = there()
         .map(|(step, look)| {
             json!({

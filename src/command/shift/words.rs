@@ -5,8 +5,10 @@ use ticclip_eval::shift::{
     Limits, LogOddsError, PRIOR_CAPTIONS, Ranked, WordCounts, characteristic, new_terms, rising,
     trends,
 };
+use ticclip_report::SURE_Z;
 
 use super::{Context, Failure, Part, ShiftArgs, WORDS, write_csv};
+use crate::command::table::Table;
 use crate::score::Exam;
 
 /// Terms of a step that are printed.
@@ -92,19 +94,24 @@ fn rows(list: &str, step: &str, terms: &[Ranked]) -> Vec<Vec<String>> {
 }
 
 fn text(lists: &[(&str, String, Vec<Ranked>)]) -> String {
-    let mut text = String::from("words and phrases, the surest first (z)\n");
+    let mut table = Table::new(["list", "step"]).text("the surest first (z)");
     for (list, step, terms) in lists {
         if *list == "characteristic" || terms.is_empty() {
             continue;
         }
         let shown: Vec<String> = terms
             .iter()
+            .filter(|term| term.z.abs() >= SURE_Z)
             .take(SHOWN)
             .map(|term| format!("{} ({:.1})", term.term, term.z))
             .collect();
-        text.push_str(&format!("  {list:9} {step:10} {}\n", shown.join(", ")));
+        let shown = match shown.is_empty() {
+            true => format!("none from z {SURE_Z} on"),
+            false => shown.join(", "),
+        };
+        table.row([*list, step, &shown]);
     }
-    text
+    format!("words and phrases\n{}", table.fitted())
 }
 
 fn json(lists: &[(&str, String, Vec<Ranked>)], captions: &[u64]) -> Value {

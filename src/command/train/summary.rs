@@ -134,17 +134,11 @@ pub(super) fn summary(
 
 /// Every matrix, and the means of all of them.
 fn scored(matrices: &[Matrix<'_>]) -> String {
+    if matrices.is_empty() {
+        return String::new();
+    }
     let whole = matrices
         .iter()
         .map(|matrix| format!("\n{}", matrix::text(matrix)));
-    let means = matrices.iter().map(|matrix| {
-        format!(
-            "{:15} {:17} {}\n",
-            matrix.task,
-            matrix.strategy,
-            matrix::means(matrix)
-        )
-    });
-    let gap = (!matrices.is_empty()).then(|| "\n".to_owned());
-    whole.chain(gap.clone()).chain(means).chain(gap).collect()
+    whole.collect::<String>() + &format!("\n{}\n", matrix::means(matrices))
 }

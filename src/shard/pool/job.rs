@@ -20,6 +20,7 @@ use crate::progress::Progress;
 use crate::shard::set_kind::SetKind;
 use crate::shard::set_writer::REJECTED_FILE;
 use crate::shard::{STEPS_FILE, Sample, ShardError, StepRecord, StepsRecord};
+use crate::split::SplitRecord;
 use crate::timeline::Step;
 use crate::uid::{Uid, UidListWriter};
 
@@ -71,10 +72,11 @@ impl PoolJob {
     pub fn run(&self, folder: &Path, progress: &dyn Progress) -> Result<StepsRecord, ShardError> {
         let work = folder.join(WORK_FOLDER);
         let (steps, sets) = sets::of_split(&self.splits, self.classes.as_ref())?;
-        let record = match StepsRecord::read(&work) {
+        let mut record = match StepsRecord::read(&work) {
             Ok(record) => record,
             Err(_) => self.pass(&work, &steps, &sets, progress)?,
         };
+        record.left_out = SplitRecord::read(&self.splits)?.rejected;
         for set in &sets {
             let (from, to) = (work.join(&set.folder), folder.join(&set.folder));
             if from.exists() {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use thiserror::Error;
+use ticclip_eval::near::{did_you_mean, near};
 
 use super::shipped;
 use crate::model::ConfigError;
@@ -13,8 +14,9 @@ use crate::strategy::{KeysError, UnknownStrategy};
 pub enum RecipeError {
     /// Neither a shipped name nor a file.
     #[error(
-        "no recipe {name:?}: it is neither a file nor one that comes with the program ({})",
-        shipped().join(", ")
+        "no recipe {name:?}: it is neither a file nor one that comes with the program ({}){}",
+        shipped().join(", "),
+        did_you_mean(&near(name, shipped()))
     )]
     Unknown {
         /// What was asked for.

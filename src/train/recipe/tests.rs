@@ -91,7 +91,7 @@ fn values_that_contradict_each_other_are_refused() {
         ("schedule = \"linear\"", "const-cosine"),
         (
             "[strategy.lfw]\nweight = 1",
-            "unknown strategy \"lfw\"; there are sequential",
+            "wise-ft, ema, oracle; did you mean lwf?",
         ),
         (
             "[strategy.lwf]\nwieght = 1",

@@ -49,9 +49,20 @@ pub(super) fn drops(comparison: &Comparison, stems: &mut Stems) -> Option<Table>
         title: String::new(),
         rows: vec![all],
     }];
+    // The only step says what all samples do.
+    let by_step = comparison.steps.len() > 1;
+    if by_step {
+        let steps = comparison.steps.iter();
+        sections.push(Section {
+            title: "By step".to_owned(),
+            rows: steps
+                .map(|step| row(&step.step, None, &step.drop, step.drop.p))
+                .collect(),
+        });
+    }
     if !chosen.is_empty() {
         sections.push(Section {
-            title: String::new(),
+            title: if by_step { "By group" } else { "" }.to_owned(),
             rows: rows.collect(),
         });
     }

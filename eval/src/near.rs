@@ -5,10 +5,22 @@ const OFFERED: usize = 4;
 /// Shorter names are in too many others.
 const SHORTEST_PART: usize = 3;
 
-/// Those of `known` that are nearly `name`, the nearest first; ties keep their order.
-pub(super) fn near<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+/// "; did you mean a, b?" of the nearest, for the end of a message; nothing if none is near.
+#[must_use]
+pub fn did_you_mean(near: &[impl AsRef<str>]) -> String {
+    let near: Vec<&str> = near.iter().map(AsRef::as_ref).collect();
+    match near.is_empty() {
+        true => String::new(),
+        false => format!("; did you mean {}?", near.join(", ")),
+    }
+}
+
+/// Those of `known` that are nearly `name`, the nearest first, at most four; ties keep their order.
+#[must_use]
+pub fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let name = plain(name);
     let mut found: Vec<(usize, &str)> = known
+        .into_iter()
         .filter_map(|candidate| Some((mistakes(&name, &plain(candidate))?, candidate)))
         .collect();
     found.sort_by_key(|(mistakes, _)| *mistakes);
@@ -83,7 +95,7 @@ mod tests {
     #[test]
     fn the_nearest_come_first_and_the_far_not_at_all() {
         let known = ["imagenet-o", "imagenet-a", "objectnet", "vtab/eurosat"];
-        let near = |name: &str| near(name, known.into_iter());
+        let near = |name: &str| near(name, known);
         assert_eq!(near("ImageNet_A"), ["imagenet-a", "imagenet-o"]);
         assert_eq!(near("eurosat"), ["vtab/eurosat"]);
         assert_eq!(near("net"), ["imagenet-o", "imagenet-a", "objectnet"]);
