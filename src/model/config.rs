@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use ticclip_eval::near::{did_you_mean, near};
 
 pub(super) use clip::hidden_width;
 pub use clip::{ClipConfig, ImagePooling, TextConfig, TextPooling, VisionConfig};
@@ -43,7 +44,9 @@ pub enum ConfigError {
         source: serde_json::Error,
     },
     /// Neither a shipped name nor a file.
-    #[error("{0}: neither a file nor an architecture that comes with the program ({names})", names = ClipConfig::names().collect::<Vec<_>>().join(", "))]
+    #[error("{0}: neither a file nor an architecture that comes with the program ({names}){meant}",
+        names = ClipConfig::names().collect::<Vec<_>>().join(", "),
+        meant = did_you_mean(&near(.0, ClipConfig::names())))]
     Unknown(String),
     /// Sizes contradict each other.
     #[error("model configuration: {0}")]
@@ -120,6 +123,12 @@ impl ModelFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_was_nearly_right_is_offered() {
+        let message = ModelFile::find("vit-b32").expect_err("a typo").to_string();
+        assert!(message.contains("did you mean ViT-B-32"), "{message}");
+    }
 
     #[test]
     fn a_key_that_is_not_supported_is_refused_by_name() {

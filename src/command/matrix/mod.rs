@@ -8,6 +8,7 @@ mod text;
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
+use ticclip_eval::near::{did_you_mean, near};
 use ticclip_eval::score::Score;
 use ticclip_eval::transfer::{Part, Side};
 
@@ -93,8 +94,9 @@ fn chosen(scores: &mut Vec<Score>, tasks: &[String]) -> Result<(), Failure> {
         there.sort_unstable();
         there.dedup();
         return Err(Failure::wrong_input(anyhow::anyhow!(
-            "there are no scores on the task {absent}, only on {}",
-            there.join(", ")
+            "there are no scores on the task {absent}, only on {}{}",
+            there.join(", "),
+            did_you_mean(&near(absent, there.iter().copied()))
         )));
     }
     scores.retain(|score| tasks.is_empty() || tasks.contains(&score.task));
