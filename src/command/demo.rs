@@ -11,7 +11,7 @@ use super::eval::Evaluation;
 use super::failure::Failure;
 use super::matrix;
 use super::train::Training;
-use super::{Context, Summary, fetch, report, shard, split};
+use super::{Context, Summary, fetch, report, shard, shown, split};
 use crate::artefact::{Artefact, Opened, Origin};
 use crate::cli::{
     ComputeArgs, DemoArgs, EvalArgs, FetchArgs, ReportArgs, ShardArgs, SplitArgs, TrainArgs,
@@ -196,7 +196,6 @@ fn summary(
         Some(own.map(|outcome| outcome.record.macs).sum())
     };
     let (strategies, chance) = matrix::json(&matrices, macs);
-    let json =
-        json!({"strategies": strategies, "chance": chance, "report": page, "seconds": seconds});
+    let json = json!({"strategies": strategies, "chance": chance, "report": shown(&page), "seconds": seconds});
     Ok(Summary::new(text, json))
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::failure::Failure;
-use super::{Context, Summary, open_device, tokenizer};
+use super::{Context, Summary, open_device, shown, tokenizer};
 use crate::artefact::sha256_of_file;
 use crate::cli::EncodeArgs;
 use crate::encode::{
@@ -36,8 +36,9 @@ pub(super) fn run(args: &EncodeArgs, context: &Context) -> Result<Summary, Failu
     );
     let (dim, request) = (files.file.model_cfg.embed_dim, request?);
     let mut file = match FeatureFile::open(&args.out, dim, request, args.overwrite)? {
-        Opened::Finished(rows) => {
-            return Ok(summary(&args.out, kind, rows, 0, "was there already"));
+        Opened::Finished { rows, left_out } => {
+            let what = "was there already";
+            return Ok(summary(&args.out, kind, rows, left_out, what));
         }
         Opened::Open(file) => file,
     };
@@ -93,7 +94,7 @@ fn summary(out: &Path, kind: &str, rows: u64, left_out: u64, what: &str) -> Summ
     text.push_str(&format!("\n{}\n", out.display()));
     Summary::new(
         text,
-        json!({"features": out, "rows": rows, "left_out": left_out, "kind": kind}),
+        json!({"features": shown(out), "rows": rows, "left_out": left_out, "kind": kind}),
     )
 }
 

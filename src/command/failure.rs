@@ -43,7 +43,7 @@ impl Failure {
 impl From<ArtefactError> for Failure {
     fn from(error: ArtefactError) -> Self {
         match error {
-            ArtefactError::Io { .. } => Self::failed(error),
+            ArtefactError::Io { .. } | ArtefactError::Busy { .. } => Self::failed(error),
             ArtefactError::Origin { .. }
             | ArtefactError::Different { .. }
             | ArtefactError::Foreign { .. } => Self::wrong_input(error),

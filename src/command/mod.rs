@@ -81,6 +81,11 @@ fn counted(counts: &BTreeMap<String, u64>) -> String {
     parts.join(", ")
 }
 
+/// A path in JSON, which is Unicode.
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
 /// What `--tokenizer` names.
 fn tokenizer(path: Option<&Path>) -> Result<Option<Arc<Tokenizer>>, Failure> {
     let open = |path| Ok(Arc::new(Tokenizer::open(path)?));

@@ -9,7 +9,7 @@ use ticclip_net::synsets::{CLASSES, Synsets};
 use super::failure::Failure;
 use super::split::{timeline, with_timeline};
 use super::table::Table;
-use super::{Context, Summary, counted, open_device, tokenizer};
+use super::{Context, Summary, counted, open_device, shown, tokenizer};
 use crate::artefact::{Artefact, Opened, Origin, sha256_of_file};
 use crate::cli::NetArgs;
 use crate::encode::Encoder;
@@ -224,7 +224,7 @@ fn summary(args: &NetArgs, record: &NetRecord) -> Summary {
         "rows": record.rows,
         "outcomes": record.outcomes,
         "pairs": pairs,
-        "net": args.out.join(NET_FILE),
+        "net": shown(&args.out.join(NET_FILE)),
     });
     Summary::new(text, json)
 }

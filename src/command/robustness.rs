@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use ticclip_eval::robustness::Link;
 use ticclip_eval::score::Score;
 
-use super::Summary;
 use super::failure::Failure;
 use super::points::{percent, points};
 use super::table::Table;
+use super::{Summary, shown};
 use crate::artefact::NewFile;
 use crate::cli::{LinkArg, RobustnessArgs};
 use crate::score::{Asked, ScoreBook, Shifted, suite};
@@ -94,7 +94,7 @@ pub(super) fn run(args: &RobustnessArgs) -> Result<Summary, Failure> {
         .collect();
     Ok(Summary::new(
         text.collect::<Vec<_>>().join("\n"),
-        json!({"base": base.to_string(), "shifts": objects, "csv": args.csv}),
+        json!({"base": base.to_string(), "shifts": objects, "csv": args.csv.as_deref().map(shown)}),
     ))
 }
 

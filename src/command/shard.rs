@@ -14,7 +14,7 @@ use serde_json::json;
 use super::bars::Bars;
 use super::failure::Failure;
 use super::table::Table;
-use super::{Context, Summary, counted};
+use super::{Context, Summary, counted, shown};
 use crate::artefact::{Artefact, Opened, Origin, sha256_of};
 use crate::cli::ShardArgs;
 use crate::manifest::{manifest_file, matching_files};
@@ -309,6 +309,6 @@ pub(super) fn summary(out: &Path, record: &StepsRecord) -> Summary {
         ));
     }
     text.push_str(&format!("{out}/{STEPS_FILE}\n"));
-    let json = json!({"steps": record.steps, "rejected": record.rejected, "shards": shards});
+    let json = json!({"steps": record.steps, "rejected": record.rejected, "shards": shown(shards)});
     Summary::new(text, json)
 }

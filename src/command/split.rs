@@ -10,7 +10,7 @@ use ticclip_engine::EngineError;
 
 use super::failure::Failure;
 use super::table::Table;
-use super::{Summary, counted};
+use super::{Summary, counted, shown};
 use crate::artefact::{Artefact, Opened, Origin};
 use crate::cli::SplitArgs;
 use crate::manifest::{Dataset, DateTable, HeldOut, manifest_file, parse_toml};
@@ -236,7 +236,7 @@ fn summary(args: &SplitArgs, record: &SplitRecord) -> Summary {
     let json = json!({
         "counts": record.counts,
         "rejected": record.rejected,
-        "split": args.out.join("split.json"),
+        "split": shown(&args.out.join("split.json")),
     });
     Summary::new(text, json)
 }

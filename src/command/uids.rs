@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::Summary;
 use super::failure::Failure;
+use super::{Summary, shown};
 use crate::cli::{UidsArgs, UidsCombineArgs, UidsCommand, UidsConvertArgs, UidsListArgs};
 use crate::uid::{
     AnyUids, Operation, Sorter, Uid, UidFileError, UidFileFormat, UidFileWriter, combine,
@@ -245,6 +245,6 @@ fn written(out: &PathBuf, uids: u64, rows: Option<u64>) -> Summary {
         repeated.map_or_else(String::new, |rows| format!(" ({rows} rows were repeats)"));
     Summary::new(
         format!("{}: {uids} uids{repeated_text}\n", out.display()),
-        json!({"out": out, "uids": uids, "repeats": repeated}),
+        json!({"out": shown(out), "uids": uids, "repeats": repeated}),
     )
 }

@@ -24,7 +24,7 @@ use ticclip_report::{
 
 use super::failure::Failure;
 use super::matrix::calendar_of;
-use super::{Context, Summary};
+use super::{Context, Summary, shown};
 use crate::artefact::NewFile;
 use crate::cli::ReportArgs;
 use crate::score::{Matrix, ScoreBook, matrices, suite};
@@ -62,7 +62,7 @@ pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Summary, Failu
     let page = out.join("report.html");
     NewFile::write_whole(&page, report::render(&content).as_bytes())?;
     let mut text = format!("{}\n", page.display());
-    let mut json = json!({"report": page});
+    let mut json = json!({"report": shown(&page)});
     for (folder, formats) in EXPORTS.into_iter().zip([&args.figures, &args.tables]) {
         if formats.is_empty() {
             continue;
@@ -73,6 +73,7 @@ pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Summary, Failu
             written.len(),
             out.join(folder).display()
         ));
+        let written: Vec<String> = written.iter().map(|file| shown(file)).collect();
         json[folder] = json!(written);
     }
     Ok(Summary::new(text, json))
