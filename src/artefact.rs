@@ -89,6 +89,18 @@ pub struct Artefact {
 }
 
 impl Artefact {
+    /// What was made, or begun, in `folder`.
+    ///
+    /// # Errors
+    /// When an origin file cannot be read.
+    pub(crate) fn before(folder: &Path) -> Result<Option<Origin>, ArtefactError> {
+        let begun = Origin::read(&folder.join(UNFINISHED_FILE))?;
+        Ok(match begun {
+            Some(begun) => Some(begun),
+            None => Origin::read(&folder.join(ORIGIN_FILE))?,
+        })
+    }
+
     /// Looks into `folder` and begins, continues or declines the work described by `origin`.
     ///
     /// `entries` are the names the command makes in the folder. Only those are removed when `overwrite` is set,

@@ -32,7 +32,7 @@ pub(super) fn run(args: &NetArgs, context: &Context) -> Result<Summary, Failure>
     }
     let job = NetJob {
         manifest: args.manifest.clone(),
-        timeline: timeline(&args.timeline, args.not_after)?,
+        timeline: timeline(&args.timeline, args.not_after, &args.out, args.overwrite)?,
         similarity: None,
         features: features(args)?,
         drop: args.drop.clone().or(config.drop),

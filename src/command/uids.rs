@@ -231,6 +231,16 @@ fn by_key(args: &UidsConvertArgs) -> Result<Summary, Failure> {
 }
 
 fn combined(args: &UidsCombineArgs, operation: Operation) -> Result<Summary, Failure> {
+    let same = |file: &&PathBuf| {
+        let both = file.canonicalize().ok().zip(args.out.canonicalize().ok());
+        both.is_some_and(|(file, out)| file == out)
+    };
+    if let Some(file) = args.files.iter().find(same) {
+        return Err(Failure::wrong_input(anyhow::anyhow!(
+            "--out {} would replace a list that is read; name another file",
+            file.display()
+        )));
+    }
     let mut out = UidFileWriter::create(&args.out).map_err(failure)?;
     combine(operation, &args.files, |uid| out.push(uid)).map_err(failure)?;
     let uids = out.finish().map_err(failure)?;

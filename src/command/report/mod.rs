@@ -24,7 +24,7 @@ use ticclip_report::{
 
 use super::failure::Failure;
 use super::matrix::calendar_of;
-use super::{Context, Summary, shown};
+use super::{Context, Summary, require_folder, shown};
 use crate::artefact::NewFile;
 use crate::cli::ReportArgs;
 use crate::score::{Matrix, ScoreBook, matrices, suite};
@@ -46,6 +46,15 @@ pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Summary, Failu
         return Err(Failure::wrong_input(wrong));
     };
     let (content, apart) = content(args)?;
+    if let Some(train) = &args.train {
+        let mut strategies = content.strategies.iter();
+        if !strategies.any(|strategy| train.join(&strategy.name).is_dir()) {
+            return Err(Failure::wrong_input(anyhow::anyhow!(
+                "--train {}: no strategy in it; it is for the folder that `train` wrote",
+                train.display()
+            )));
+        }
+    }
     if content
         .strategies
         .iter()
@@ -107,6 +116,9 @@ fn unscored(args: &ReportArgs, apart: usize) -> Failure {
 
 /// All that a report shows, and how many scores are of models without a strategy.
 fn content(args: &ReportArgs) -> Result<(Content, usize), Failure> {
+    for folder in [&args.train, &args.sets].into_iter().flatten() {
+        require_folder(folder)?;
+    }
     let record = StepsRecord::read(&args.data).map_err(Failure::wrong_input)?;
     let mut scores: Vec<Score> = Vec::new();
     for folder in &args.scores {
