@@ -493,11 +493,12 @@ mod tests {
         let path = folder.path().join("out.safetensors");
         let mut file = growing(&path);
         append(&mut file, "one", 1.0);
+        drop(file);
         let error = open(&path, "b")
             .expect_err("it grows from another model")
             .to_string();
         assert!(error.contains("model: a, not b"), "{error}");
-        file.finish().expect("finished");
+        growing(&path).finish().expect("finished");
         assert!(open(&path, "b").is_err());
         assert!(
             matches!(FeatureFile::open(&path, 2, request("b"), true), Ok(Opened::Open(file)) if file.items() == 0)
