@@ -20,6 +20,7 @@ use super::look_chart::look_charts;
 use super::loss_curve::{loss_curves, thinned};
 use super::number::{count, counted};
 use super::oracle_ratio::oracle_ratios;
+use super::palette;
 use super::provenance::{commands, credits, notes};
 use super::rank_chart::rankings;
 use super::robustness_scatter::robustness;
@@ -97,7 +98,7 @@ fn whole(content: &Content, version: Option<&str>) -> String {
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n{}\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"generator\" content=\"ticclip {}\">\n\
-         <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">Skip to content</a>\n\
+         <title>{}</title>\n<style>\n{}{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">Skip to content</a>\n\
          {}<div class=\"side\"><nav aria-label=\"Contents\"><ul>{links}</ul></nav>{}</div>\n\
          <main id=\"main\" tabindex=\"-1\">\n{sections}</main>\n\
          <footer><p>Written by ticclip {}. The page is one file and loads nothing from elsewhere.</p></footer>\n\
@@ -105,6 +106,7 @@ fn whole(content: &Content, version: Option<&str>) -> String {
         policy(version.is_some()),
         text(&content.version),
         text(&content.title),
+        palette::style(),
         header(content),
         controls(content),
         text(&content.version),

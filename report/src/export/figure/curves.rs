@@ -3,7 +3,7 @@
 use super::super::axes::{BELOW_HEADING, MARGIN, Plot, heading, room_for};
 use super::super::canvas::{COLUMN, Canvas, Drawing, SOFT, solid};
 use super::super::key::{GUESSING, Sign, key};
-use super::super::look::Look;
+use crate::palette::Look;
 use crate::scale::{Scale, score_domain};
 use crate::svg::path;
 
@@ -173,7 +173,7 @@ fn draw_line(
         .collect();
     canvas.line(&path(&places), look.line());
     for (at, point) in points() {
-        look.marker(canvas, at, y.at(point.value), false);
+        look.draw(canvas, (at, y.at(point.value)), false);
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::super::axes::percent_tick;
 use super::super::canvas::Drawing;
-use super::super::look::Look;
 use super::curves::{Curves, Line, Point, domain};
 use crate::number::trimmed;
+use crate::palette::Look;
 use crate::{DataShift, Spread, StepLook};
 
 /// Which looks are drawn.

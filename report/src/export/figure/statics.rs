@@ -2,8 +2,8 @@
 
 use super::super::axes::percent_tick;
 use super::super::canvas::Drawing;
-use super::super::look::Look;
 use super::curves::{Curves, Line, Point, domain};
+use crate::palette::Look;
 use crate::{Content, StaticColumn};
 
 /// The figure of one column.
