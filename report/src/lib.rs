@@ -36,6 +36,7 @@ mod rank_chart;
 mod robustness_scatter;
 mod samples;
 mod scale;
+mod slices;
 mod static_curve;
 mod static_score;
 mod step_curve;

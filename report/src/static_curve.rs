@@ -54,7 +54,8 @@ fn line(content: &Content, column: &StaticColumn, place: usize, csv: &mut Csv) -
         .iter()
         .enumerate()
         .map(|(step, named)| {
-            let Estimate { value, half_width } = column.estimate(content, &strategy.name, step)?;
+            let estimate = column.estimate(content, &strategy.name, step)?;
+            let Estimate { value, half_width } = estimate;
             csv.row([
                 Field::Text(&column.title),
                 Field::Text(&strategy.name),
@@ -62,7 +63,7 @@ fn line(content: &Content, column: &StaticColumn, place: usize, csv: &mut Csv) -
                 Field::Number(Some(value)),
                 Field::Number(half_width),
             ]);
-            let interval = half_width.map(|half| [value - half, value + half]);
+            let interval = estimate.interval();
             let sure = interval.map_or(String::new(), |[low, high]| {
                 format!("\n95% interval {} to {}", percent(low), percent(high))
             });

@@ -1,30 +1,29 @@
 //! Scores after each training step: on that step, and on the steps before it.
 
-use super::content::{Content, Score, TaskScores};
-use super::csv::{Csv, Field};
+use super::content::{Content, TaskScores};
+use super::csv::Records;
+use super::export::table::steps;
 use super::figure::{data_behind, panel, per_task};
 use super::line_chart::{Line, LineChart, Point, shared_domain};
 use super::number::percent;
 use super::provenance::commands_of;
-use super::transfer::mean;
 
 /// The panels of all tasks with the data behind them.
 pub(super) fn step_curves(content: &Content) -> String {
-    let mut csv =
-        Csv::new("task,strategy,trained_step,in_domain,in_domain_low,in_domain_high,mean_backward");
+    let mut rows = Vec::new();
     let names: Vec<String> = content.steps.iter().map(|step| step.name.clone()).collect();
     let panels = per_task(content, |place, task| {
         let mut html = String::new();
         let fresh = lines(content, task, |task, i| {
-            let Score { value, interval } = task.cell(i, i)?;
-            Some((value, interval))
+            Some((task.cell(i, i)?.value, task.interval_on_own_step(i)))
         });
         let past = lines(content, task, |task, i| {
-            Some((mean_backward(task, i)?, None))
+            let mean = task.on_earlier_steps(i)?;
+            Some((mean.value, mean.interval()))
         });
         let chance: Vec<Option<f64>> = (0..names.len()).map(|i| task.chance_at(i)).collect();
         let past_chance: Vec<Option<f64>> = (0..names.len())
-            .map(|i| mean_chance_before(task, i))
+            .map(|i| task.chance_on_earlier_steps(i))
             .collect();
         let domain = shared_domain(
             fresh.iter().chain(&past),
@@ -47,13 +46,14 @@ pub(super) fn step_curves(content: &Content) -> String {
             let aside = format!("{what}, {} %", task.metric_in_words());
             html += &panel(&task.title, &aside, &chart.draw());
         }
-        rows(content, task, &mut csv);
+        rows.extend(steps::records(content, task));
         html
     });
+    let columns = steps::COLUMNS;
     format!("<div class=\"panels two\">\n{panels}</div>\n")
         + &data_behind(
             "scores by training step",
-            &csv.into_text(),
+            &Records { columns, rows }.text(),
             &commands_of(content, &["eval"]),
         )
 }
@@ -94,34 +94,18 @@ fn lines(
         .collect()
 }
 
-/// Mean of row `i` left of the diagonal, if all of it was tested.
-fn mean_backward(task: &TaskScores, i: usize) -> Option<f64> {
-    let scores: Option<Vec<f64>> = (0..i).map(|j| Some(task.cell(i, j)?.value)).collect();
-    mean(&scores?)
-}
+#[cfg(test)]
+mod tests {
+    use crate::tests::made_up::plausible;
 
-fn mean_chance_before(task: &TaskScores, i: usize) -> Option<f64> {
-    let chances: Option<Vec<f64>> = (0..i).map(|j| task.chance_at(j)).collect();
-    mean(&chances?)
-}
-
-fn rows(content: &Content, task: &TaskScores, csv: &mut Csv) {
-    for strategy in &content.strategies {
-        let Some(scores) = strategy.task(&task.name) else {
-            continue;
-        };
-        for (i, step) in content.steps.iter().enumerate() {
-            let diagonal = scores.cell(i, i);
-            let interval = diagonal.and_then(|score| score.interval);
-            csv.row([
-                Field::Text(&task.name),
-                Field::Text(&strategy.name),
-                Field::Text(&step.name),
-                Field::Number(diagonal.map(|score| score.value)),
-                Field::Number(interval.map(|ends| ends[0])),
-                Field::Number(interval.map(|ends| ends[1])),
-                Field::Number(mean_backward(scores, i)),
-            ]);
+    #[test]
+    fn both_panels_have_whiskers() {
+        let html = super::step_curves(&plausible());
+        for kind in ["fresh", "past"] {
+            let chart = html.split(&format!("curve-0-{kind}-t curve")).nth(1);
+            let chart = chart.and_then(|rest| rest.split("</svg>").next());
+            let chart = chart.expect("the chart is there");
+            assert!(chart.contains("class=\"whisker\""), "{kind}");
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The summary, in the layout of the TiC-CLIP paper's main table: compute, static scores, dynamic scores.
 
 use super::content::{Content, StaticColumn, StrategyScores, TaskScores};
-use super::csv::{Csv, Field};
+use super::csv::Records;
 use super::escape::{isolated, text};
+use super::export::table::summary;
 use super::figure::{data_behind, wide};
 use super::number::{hundredths, scientific, times};
 use super::palette::Look;
@@ -253,42 +254,7 @@ fn first(content: &Content, column: Column<'_>) -> &'static str {
 
 /// Everything that the summary has, and the tasks it has no room for.
 pub(super) fn csv(content: &Content) -> String {
-    let steps = content.steps.len();
-    let mut csv = Csv::new("strategy,macs,samples,task,metric,part,value,half_width_95,chance");
-    for strategy in &content.strategies {
-        let mut row = |task: &str, metric: &str, part: &str, estimate: Option<Estimate>, chance| {
-            csv.row([
-                Field::Text(&strategy.name),
-                Field::Number(strategy.macs()),
-                Field::Whole(Some(strategy.samples())),
-                Field::Text(task),
-                Field::Text(metric),
-                Field::Text(part),
-                Field::Number(estimate.map(|estimate| estimate.value)),
-                Field::Number(estimate.and_then(|estimate| estimate.half_width)),
-                Field::Number(chance),
-            ]);
-        };
-        for column in scored(content) {
-            let estimate = Column::Static(column).score(content, strategy);
-            row(
-                &column.title,
-                "",
-                "static",
-                estimate,
-                column.chance(content),
-            );
-        }
-        for task in content.tasks() {
-            let Some(task) = strategy.task(&task.name) else {
-                continue;
-            };
-            for part in PARTS {
-                let estimate = task.estimate(part, steps);
-                let chance = task.chance(part, steps);
-                row(&task.name, &task.metric, part.name(), estimate, chance);
-            }
-        }
-    }
-    csv.into_text()
+    let rows = summary::records(content);
+    let columns = summary::COLUMNS;
+    Records { columns, rows }.text()
 }

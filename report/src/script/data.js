@@ -37,7 +37,7 @@ document.addEventListener("toggle", (event) => {
   const csv = JSON.parse(holder.querySelector("script.csv").textContent);
   const name = holder.querySelector("summary").textContent.replace(/^.*?: /, "");
   const file = `${name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "table"}.csv`;
-  const lines = csv.trimEnd().split("\n");
+  const lines = csv.trimEnd().split("\r\n");
   const rest = lines.length - LINES;
   const pre = make("pre", { tabIndex: 0, textContent: lines.slice(0, LINES).join("\n") + (rest > 0 ? `\n… ${rest} more lines; copy or save has all` : "") });
   pre.setAttribute("role", "region");

@@ -177,7 +177,7 @@ fn data_behind_a_figure_is_the_table_that_was_written() {
     let text: String =
         page.get("document.querySelector('#drops details.data .table pre').textContent");
     assert!(
-        text.starts_with("kind,name,synset,parent,classes,n,a,b,drop,low,high,p,p_adjusted\nall,"),
+        text.starts_with("task,metric,a,b,kind,name,synset,parent,classes,n,score_a,score_b,drop,low,high,p,p_adjusted\n"),
         "{text}"
     );
     // 1 + 8 + 600 + 1000 rows and the heading, of which 300 are shown.

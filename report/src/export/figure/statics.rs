@@ -44,8 +44,6 @@ fn point(content: &Content, column: &StaticColumn, strategy: &str, step: usize) 
     let mean = column.estimate(content, strategy, step)?;
     Some(Point {
         value: mean.value,
-        interval: mean
-            .half_width
-            .map(|half| [mean.value - half, mean.value + half]),
+        interval: mean.interval(),
     })
 }

@@ -36,13 +36,11 @@ impl Side {
         match self {
             Self::InDomain => task.cell(i, i).map(|score| Point {
                 value: score.value,
-                interval: score.interval,
+                interval: task.interval_on_own_step(i),
             }),
             Self::Backward => task.on_earlier_steps(i).map(|mean| Point {
                 value: mean.value,
-                interval: mean
-                    .half_width
-                    .map(|half| [mean.value - half, mean.value + half]),
+                interval: mean.interval(),
             }),
         }
     }

@@ -1,7 +1,7 @@
 //! Slices of a transfer matrix: a row before its diagonal, the cells of one age.
 
-use crate::TaskScores;
-use crate::transfer::{Estimate, mean};
+use super::content::TaskScores;
+use super::transfer::{Estimate, mean};
 
 impl TaskScores {
     /// The diagonal cell of step `i`.
@@ -10,6 +10,12 @@ impl TaskScores {
             value: self.cell(i, i)?.value,
             half_width: self.half_width(i, i),
         })
+    }
+
+    /// The ends of its 95% interval: as handed in, else Wilson's for a share of its items.
+    pub(super) fn interval_on_own_step(&self, i: usize) -> Option<[f64; 2]> {
+        let own = self.cell(i, i)?;
+        own.interval.or_else(|| self.on_own_step(i)?.interval())
     }
 
     /// Mean of row `i` left of the diagonal, if all of it was tested.
@@ -87,6 +93,24 @@ mod tests {
         let chance = task.chance_on_earlier_steps(2).expect("chance is known");
         assert!((chance - 0.15).abs() < 1e-12);
         assert_eq!(task.on_own_step(1).map(|own| own.value), Some(0.6));
+    }
+
+    #[test]
+    fn own_step_has_the_interval_that_was_handed_in_or_wilsons() {
+        let mut task = matrix([[0.5; 3]; 3], 0.03);
+        task.cells[1][1] = Some(Score {
+            value: 0.5,
+            interval: Some([0.4, 0.7]),
+        });
+        assert_eq!(task.interval_on_own_step(1), Some([0.4, 0.7]));
+        task.cells[1][1] = Some(Score {
+            value: 0.5,
+            interval: None,
+        });
+        assert_eq!(task.interval_on_own_step(1), None);
+        task.n = vec![Some(100); 3];
+        let [low, high] = task.interval_on_own_step(1).expect("items are known");
+        assert!((0.40..0.41).contains(&low) && (0.59..0.60).contains(&high));
     }
 
     #[test]
