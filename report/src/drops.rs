@@ -6,7 +6,7 @@ use super::content::{Comparison, Content, Drop, GroupDrop, metric_in_words};
 use super::csv::Records;
 use super::escape::{isolated, text};
 use super::export::table::drops::{COLUMNS, records};
-use super::figure::data_behind;
+use super::figure::{data_behind, of_task};
 use super::interval_mark::Marks;
 use super::long_table::{Column, LongTable, drawn, numbers, words};
 use super::number::{count, counted, hundredths, percent, points, probability, signed};
@@ -20,7 +20,7 @@ pub(super) fn drops(content: &Content) -> Option<String> {
         .comparisons
         .iter()
         .enumerate()
-        .map(|(place, comparison)| of_comparison(comparison, place))
+        .map(|(place, one)| of_task(content, &one.task, of_comparison(one, place)))
         .collect();
     (!all.is_empty()).then_some(all)
 }

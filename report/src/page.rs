@@ -171,12 +171,26 @@ fn header(content: &Content) -> String {
     .map(|(number, what)| format!("<div><dt>{what}</dt><dd>{number}</dd></div>"))
     .collect();
     format!(
-        "<header>\n<div class=\"top\"><p class=\"eyebrow\">How image-text models age · {}</p></div>\n<h1>{}</h1>\n\
+        "<header>\n<div class=\"top\"><p class=\"eyebrow\">{}</p></div>\n<h1>{}</h1>\n\
          <p class=\"finding\">{}</p>\n{support}<dl class=\"facts\">{facts}</dl>\n</header>\n",
-        isolated(&content.dataset),
+        span(content),
         isolated(&content.title),
         text(&finding.headline)
     )
+}
+
+/// From which time step to which, or the dataset's name where there are none.
+fn span(content: &Content) -> String {
+    match (content.steps.first(), content.steps.last()) {
+        (Some(first), Some(last)) if content.steps.len() > 1 => {
+            format!(
+                "Time steps {} to {}",
+                isolated(&first.name),
+                isolated(&last.name)
+            )
+        }
+        _ => isolated(&content.dataset).to_string(),
+    }
 }
 
 fn rooms(content: &Content) -> Vec<Room> {
@@ -194,8 +208,15 @@ fn rooms(content: &Content) -> Vec<Room> {
     add(
         "summary",
         ("Summary", "Summary"),
-        "A model is trained step after step through time. In-domain: tested on the step it just saw. Backward: on the \
-         steps before it. Forward: on steps that had not happened yet. All evaluation pairs were kept out of training.",
+        &format!(
+            "A model is trained step after step through time. In-domain: tested on the step it just saw. Backward: on the \
+             steps before it. Forward: on steps that had not happened yet. All evaluation pairs were kept out of training{}.",
+            if content.notes.is_empty() {
+                ""
+            } else {
+                " (see the <a href=\"#notes\">notes</a> on the data)"
+            }
+        ),
         (!content.strategies.is_empty()).then(|| summary_table(content)),
     );
     add(

@@ -100,9 +100,9 @@ fn groups(content: &Content) -> String {
             "<th scope=\"colgroup\" colspan=\"{statics}\" class=\"first\">Static tasks <small>%</small></th>"
         );
     }
-    for task in content.tasks().into_iter().take(TASKS) {
+    for (place, task) in content.tasks().into_iter().take(TASKS).enumerate() {
         groups += &format!(
-            "<th scope=\"colgroup\" colspan=\"3\" class=\"first\">{} <small>{}, %</small></th>",
+            "<th scope=\"colgroup\" colspan=\"3\" class=\"first\" data-task=\"{place}\">{} <small>{}, %</small></th>",
             isolated(&task.title),
             text(&task.metric_in_words())
         );
@@ -123,6 +123,14 @@ impl Column<'_> {
         match self {
             Self::Static(column) => column.title.clone(),
             Self::Dynamic(task, part) => format!("{}, {}", task.title, part.name()),
+        }
+    }
+
+    /// The place of its task among those that the reader can choose.
+    pub(super) fn task(self, content: &Content) -> Option<usize> {
+        match self {
+            Self::Static(_) => None,
+            Self::Dynamic(task, _) => content.tasks().iter().position(|one| one.name == task.name),
         }
     }
 
