@@ -23,6 +23,7 @@ mod heat_map;
 mod interval_mark;
 mod kendall;
 mod legend;
+mod line;
 mod line_chart;
 mod long_table;
 mod look_chart;

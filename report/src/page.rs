@@ -189,7 +189,7 @@ fn span(content: &Content) -> String {
                 isolated(&last.name)
             )
         }
-        _ => isolated(&content.dataset).to_string(),
+        _ => isolated(&content.dataset),
     }
 }
 

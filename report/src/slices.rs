@@ -46,6 +46,13 @@ impl TaskScores {
         mean(&cells)
     }
 
+    /// How many cells those are.
+    pub(super) fn cells_at_age(&self, offset: i64, steps: usize) -> usize {
+        pairs(offset, steps)
+            .filter(|(i, j)| self.cell(*i, *j).is_some())
+            .count()
+    }
+
     /// Mean score of guessing over those cells.
     pub(super) fn chance_at_age(&self, offset: i64, steps: usize) -> Option<f64> {
         let chances: Vec<f64> = pairs(offset, steps)
@@ -124,6 +131,7 @@ mod tests {
         close(task.at_age(1, 3), 0.2);
         close(task.chance_at_age(1, 3), 0.25);
         assert_eq!(task.at_age(3, 3), None);
+        assert_eq!([-1, 0, 3].map(|age| task.cells_at_age(age, 3)), [2, 3, 0]);
     }
 
     #[test]

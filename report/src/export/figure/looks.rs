@@ -2,7 +2,8 @@
 
 use super::super::axes::percent_tick;
 use super::super::canvas::Drawing;
-use super::curves::{Curves, Line, Point, domain};
+use super::curves::Curves;
+use crate::line::{Line, Point, domain};
 use crate::number::trimmed;
 use crate::palette::Look;
 use crate::scale::score_domain;
