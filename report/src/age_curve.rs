@@ -3,25 +3,32 @@
 use super::content::{Content, TaskScores};
 use super::csv::{Csv, Field};
 use super::figure::{data_behind, panel, per_task};
-use super::line_chart::{Line, LineChart, Point, shared_domain};
-use super::number::{counted, percent};
+use super::line::{Line, Point, domain, of_strategies};
+use super::line_chart::LineChart;
+use super::number::counted;
 use super::provenance::commands_of;
-use super::transfer::mean;
 
 /// One panel a task with the data behind them.
 pub(super) fn age_curves(content: &Content) -> String {
     let steps = content.steps.len();
-    let offsets: Vec<i64> = (1 - steps as i64..steps as i64).collect();
+    let offsets = offsets(steps);
     let names: Vec<String> = offsets.iter().map(|offset| signed(*offset)).collect();
     let mut csv = Csv::new("task,strategy,tested_minus_trained_steps,mean_score,cells");
     let panels = per_task(content, |place, task| {
-        let chance: Vec<Option<f64>> = offsets
-            .iter()
-            .map(|offset| mean(&diagonal(steps, *offset, |_, j| task.chance_at(j))))
-            .collect();
-        let lines: Vec<Line> = (0..content.strategies.len())
-            .filter_map(|strategy| line(content, strategy, task, &offsets, &mut csv))
-            .collect();
+        let lines = lines(content, task, &offsets);
+        let chance = chance(task, &offsets, steps);
+        rows(content, task, &offsets, &mut csv);
+        let tip = |line: &Line, place: usize, point: Point| {
+            let scores = content.strategies[line.look.0].task(&task.name);
+            let cells = scores.map_or(0, |scores| scores.cells_at_age(offsets[place], steps));
+            format!(
+                "{}, tested {}: {}\nmean of {}",
+                line.name,
+                in_words(offsets[place]),
+                point.in_words(),
+                counted(cells, "cell", "cells")
+            )
+        };
         let chart = LineChart {
             id: format!("age-{place}"),
             title: format!("{} by distance between training and test", task.title),
@@ -30,7 +37,8 @@ pub(super) fn age_curves(content: &Content) -> String {
             marked: Some(steps.saturating_sub(1)),
             lines: &lines,
             chance: &chance,
-            domain: shared_domain(lines.iter(), chance.iter().copied()),
+            domain: domain(lines.iter(), chance.iter().copied()),
+            tip: &tip,
         };
         panel(
             &task.title,
@@ -49,61 +57,50 @@ pub(super) fn age_curves(content: &Content) -> String {
         )
 }
 
-fn line(
-    content: &Content,
-    place: usize,
-    task: &TaskScores,
-    offsets: &[i64],
-    csv: &mut Csv,
-) -> Option<Line> {
-    let strategy = &content.strategies[place];
-    let scores = strategy.task(&task.name)?;
-    let mut points = Vec::new();
-    for offset in offsets {
-        let values = diagonal(content.steps.len(), *offset, |i, j| {
-            Some(scores.cell(i, j)?.value)
-        });
-        let cells = values.len();
-        let value = mean(&values);
-        csv.row([
-            Field::Text(&task.name),
-            Field::Text(&strategy.name),
-            Field::Number(Some(*offset as f64)),
-            Field::Number(value),
-            Field::Whole(Some(cells as u64)),
-        ]);
-        points.push(value.map(|value| Point {
+/// How far a test can lie from the training, in steps: from the oldest past to the farthest future.
+pub(super) fn offsets(steps: usize) -> Vec<i64> {
+    (1 - steps as i64..steps as i64).collect()
+}
+
+/// The lines of all strategies over `offsets`.
+pub(super) fn lines(content: &Content, task: &TaskScores, offsets: &[i64]) -> Vec<Line> {
+    of_strategies(content, task, offsets.len(), |scores, place| {
+        let value = scores.at_age(offsets[place], content.steps.len())?;
+        Some(Point {
             value,
             interval: None,
-            tip: format!(
-                "{}, tested {}: {}\nmean of {}",
-                strategy.name,
-                in_words(*offset),
-                percent(value),
-                counted(cells, "cell", "cells")
-            ),
-        }));
-    }
-    Some(Line {
-        strategy: place,
-        name: strategy.name.clone(),
-        points,
+        })
     })
 }
 
-/// The values there are on the diagonal with `tested - trained = offset`.
-fn diagonal(steps: usize, offset: i64, value: impl Fn(usize, usize) -> Option<f64>) -> Vec<f64> {
-    (0..steps)
-        .filter_map(|i| {
-            let j = usize::try_from(i as i64 + offset)
-                .ok()
-                .filter(|j| *j < steps)?;
-            value(i, j)
-        })
+/// The score of guessing at each of `offsets`.
+pub(super) fn chance(task: &TaskScores, offsets: &[i64], steps: usize) -> Vec<Option<f64>> {
+    offsets
+        .iter()
+        .map(|offset| task.chance_at_age(*offset, steps))
         .collect()
 }
 
-fn signed(offset: i64) -> String {
+fn rows(content: &Content, task: &TaskScores, offsets: &[i64], csv: &mut Csv) {
+    let steps = content.steps.len();
+    for strategy in &content.strategies {
+        let Some(scores) = strategy.task(&task.name) else {
+            continue;
+        };
+        for offset in offsets {
+            csv.row([
+                Field::Text(&task.name),
+                Field::Text(&strategy.name),
+                Field::Number(Some(*offset as f64)),
+                Field::Number(scores.at_age(*offset, steps)),
+                Field::Whole(Some(scores.cells_at_age(*offset, steps) as u64)),
+            ]);
+        }
+    }
+}
+
+/// An offset as axes write it.
+pub(super) fn signed(offset: i64) -> String {
     match offset {
         0 => "0".to_owned(),
         ahead if ahead > 0 => format!("+{ahead}"),
@@ -117,18 +114,5 @@ fn in_words(offset: i64) -> String {
         0 => "on the step just trained".to_owned(),
         ahead if ahead > 0 => format!("{far} into the future"),
         _ => format!("{far} back"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn diagonals_take_the_cells_of_one_age() {
-        let label = |i: usize, j: usize| Some((10 * i + j) as f64);
-        assert_eq!(diagonal(3, 0, label), [0.0, 11.0, 22.0]);
-        assert_eq!(diagonal(3, -1, label), [10.0, 21.0]);
-        assert_eq!(diagonal(3, 2, label), [2.0]);
     }
 }

@@ -2,8 +2,9 @@
 
 use super::cell::{count_cell, number_cell};
 use super::content::{ClassMove, DataShift};
-use super::csv::{Csv, Field};
+use super::csv::Records;
 use super::escape::{isolated, text};
+use super::export::table::moves::{COLUMNS, records};
 use super::figure::data_behind;
 use super::interval_mark::Marks;
 use super::long_table::{Choice, LongTable, drawn, numbers, words};
@@ -17,23 +18,11 @@ pub(super) fn class_moves(shift: &DataShift) -> Option<String> {
     let mut sorted: Vec<&ClassMove> = shift.moves.iter().collect();
     sorted.sort_by(|a, b| b.z.total_cmp(&a.z));
     let marks = Marks::holding(sorted.iter().map(|one| one.distance - one.expected));
-    let mut csv = Csv::new("from,to,name,n_from,n_to,distance,expected,z,p");
     let mut steps: Vec<&str> = Vec::new();
     for one in &shift.moves {
         if !steps.contains(&one.to.as_str()) {
             steps.push(&one.to);
         }
-        csv.row([
-            Field::Text(&one.from),
-            Field::Text(&one.to),
-            Field::Text(&one.name),
-            Field::Whole(Some(one.before)),
-            Field::Whole(Some(one.after)),
-            Field::Number(Some(one.distance)),
-            Field::Number(Some(one.expected)),
-            Field::Number(Some(one.z)),
-            Field::Number(Some(one.p)),
-        ]);
     }
     let table = LongTable {
         id: "moves".to_owned(),
@@ -60,12 +49,16 @@ pub(super) fn class_moves(shift: &DataShift) -> Option<String> {
         rows: sorted.into_iter().map(|one| row(one, marks)).collect(),
         tree: false,
     };
+    let data = Records {
+        columns: COLUMNS,
+        rows: records(shift),
+    };
     Some(format!(
         "<h3>Classes that move</h3>\n{}{}",
         table.html(),
         data_behind(
             "classes that move",
-            &csv.into_text(),
+            &data.text(),
             shift.command.as_deref().as_slice()
         )
     ))

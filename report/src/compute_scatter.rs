@@ -1,7 +1,7 @@
 //! Score against compute: what the training cost, and how far apart fresh and past scores lie.
 
 use super::content::{Content, TaskScores};
-use super::cost_mark::{CostMark, cost_marks, description, places};
+use super::cost_mark::{CostMark, cost_marks, cost_scale, description, moved, places};
 use super::csv::{Csv, Field};
 use super::figure::{data_behind, panel, per_task};
 use super::number::{percent, scientific, scientific_tick};
@@ -10,7 +10,7 @@ use super::provenance::commands_of;
 use super::scale::{Scale, score_domain};
 use super::svg::{Chart, PLOT};
 
-/// Marks of about the same cost stand this far apart, in units of the chart.
+/// Marks of equal cost stand at most this far apart, in units of the chart.
 const APART: f64 = 13.0;
 
 /// One panel a task with the data behind them; nothing if no cost is known.
@@ -31,9 +31,11 @@ pub(super) fn compute_scatter(content: &Content) -> Option<String> {
             ]);
         }
         drawn |= !marks.is_empty();
+        let moved = moved(&marks, scale(&marks)).map(|moved| format!("; {moved}"));
         let aside = format!(
-            "filled: in-domain, hollow: backward, {} %",
-            task.metric_in_words()
+            "filled: in-domain, hollow: backward, {} %{}",
+            task.metric_in_words(),
+            moved.unwrap_or_default()
         );
         panel(&task.title, &aside, &draw(content, task, place, &marks))
     });
@@ -55,7 +57,7 @@ fn draw(content: &Content, task: &TaskScores, place: usize, marks: &[CostMark]) 
         .flatten();
     let chance = task.common_chance(content.steps.len());
     let y = Scale::linear(score_domain(scores.chain(chance)), (bottom, top));
-    let x = compute_scale(marks);
+    let x = scale(marks);
     let title = format!("{}: score against compute", task.title);
     let mut chart = Chart::new(
         &format!("compute-{place}"),
@@ -82,16 +84,9 @@ fn draw(content: &Content, task: &TaskScores, place: usize, marks: &[CostMark]) 
     chart.finish()
 }
 
-/// Equal ratios where budgets differ much, else even steps from zero.
-fn compute_scale(marks: &[CostMark]) -> Scale {
+fn scale(marks: &[CostMark]) -> Scale {
     let (left, right, ..) = PLOT;
-    let highest = marks.iter().map(|mark| mark.macs).fold(0.0, f64::max);
-    let lowest = marks.iter().map(|mark| mark.macs).fold(highest, f64::min);
-    if highest > 6.0 * lowest {
-        Scale::logarithmic((lowest * 0.7, highest * 1.4), (left, right))
-    } else {
-        Scale::linear((0.0, highest * 1.15), (left, right))
-    }
+    cost_scale(marks, (left, right))
 }
 
 fn drawn_mark(mark: &CostMark, name: &str, x: f64, y: Scale) -> String {

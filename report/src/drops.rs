@@ -3,9 +3,10 @@
 use super::cell::{count_cell, name_cell, number_cell};
 use super::class_drops::class_drops;
 use super::content::{Comparison, Content, Drop, GroupDrop, metric_in_words};
-use super::csv::{Csv, Field};
+use super::csv::Records;
 use super::escape::{isolated, text};
-use super::figure::data_behind;
+use super::export::table::drops::{COLUMNS, records};
+use super::figure::{data_behind, of_task};
 use super::interval_mark::Marks;
 use super::long_table::{Column, LongTable, drawn, numbers, words};
 use super::number::{count, counted, hundredths, percent, points, probability, signed};
@@ -19,7 +20,7 @@ pub(super) fn drops(content: &Content) -> Option<String> {
         .comparisons
         .iter()
         .enumerate()
-        .map(|(place, comparison)| of_comparison(comparison, place))
+        .map(|(place, one)| of_task(content, &one.task, of_comparison(one, place)))
         .collect();
     (!all.is_empty()).then_some(all)
 }
@@ -65,54 +66,22 @@ fn of_comparison(comparison: &Comparison, place: usize) -> String {
         isolated(&comparison.b),
         overall(comparison)
     );
-    let mut csv = Csv::new("kind,name,synset,parent,classes,n,a,b,drop,low,high,p,p_adjusted");
-    row(
-        &mut csv,
-        ("all", "", None, None),
-        None,
-        &comparison.overall,
-        None,
-    );
     if !comparison.steps.is_empty() {
         html += &steps(comparison, place);
-    }
-    for step in &comparison.steps {
-        row(
-            &mut csv,
-            ("step", &step.step, None, None),
-            None,
-            &step.drop,
-            None,
-        );
     }
     if !comparison.groups.is_empty() {
         html += &groups(comparison, place);
     }
-    for group in &comparison.groups {
-        let names = (
-            "group",
-            group.name.as_str(),
-            group.synset.as_deref(),
-            group.parent.as_deref(),
-        );
-        row(
-            &mut csv,
-            names,
-            Some(group.classes),
-            &group.drop,
-            group.p_adjusted,
-        );
-    }
     if !comparison.classes.is_empty() {
         html += &class_drops(comparison, place);
     }
-    for class in &comparison.classes {
-        let names = ("class", class.name.as_str(), None, class.group.as_deref());
-        row(&mut csv, names, None, &class.difference(), None);
-    }
+    let data = Records {
+        columns: COLUMNS,
+        rows: records(comparison),
+    };
     html + &data_behind(
         &format!("drops on {}", comparison.task),
-        &csv.into_text(),
+        &data.text(),
         comparison.command.as_deref().as_slice(),
     )
 }
@@ -245,30 +214,6 @@ fn figures(marks: Marks, name: &str, drop: &Drop, p: Option<f64>) -> String {
         number_cell(p, probability),
     ]
     .concat()
-}
-
-fn row(
-    csv: &mut Csv,
-    (kind, name, synset, parent): (&str, &str, Option<&str>, Option<&str>),
-    classes: Option<u64>,
-    drop: &Drop,
-    p_adjusted: Option<f64>,
-) {
-    csv.row([
-        Field::Text(kind),
-        Field::Text(name),
-        Field::Text(synset.unwrap_or_default()),
-        Field::Text(parent.unwrap_or_default()),
-        Field::Whole(classes),
-        Field::Whole(Some(drop.n)),
-        Field::Number(Some(drop.a)),
-        Field::Number(Some(drop.b)),
-        Field::Number(Some(drop.drop)),
-        Field::Number(Some(drop.low)),
-        Field::Number(Some(drop.high)),
-        Field::Number(drop.p),
-        Field::Number(p_adjusted),
-    ]);
 }
 
 #[cfg(test)]

@@ -59,6 +59,15 @@ pub(super) fn wide(label: &str, body: &str) -> String {
     )
 }
 
+/// What belongs to the task of that title alone; a task that the reader cannot choose always stays.
+pub(super) fn of_task(content: &Content, title: &str, html: String) -> String {
+    let tasks = content.tasks();
+    match tasks.iter().position(|task| task.title == title) {
+        Some(place) => format!("<div class=\"of-task\" data-task=\"{place}\">{html}</div>\n"),
+        None => html,
+    }
+}
+
 /// Figures of every task, of which the reader can choose one.
 pub(super) fn per_task(
     content: &Content,

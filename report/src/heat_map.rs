@@ -1,8 +1,9 @@
 //! Transfer matrices as heat maps. They are tables: every cell carries its number, colour only helps.
 
 use super::content::{Content, Score, StrategyScores, TaskScores};
-use super::csv::{Csv, Field};
+use super::csv::Records;
 use super::escape::{isolated, text};
+use super::export::table::matrix;
 use super::figure::{data_behind, wide};
 use super::number::{count, counted, hundredths, percent};
 use super::palette::Look;
@@ -24,7 +25,7 @@ pub(super) fn heat_maps(content: &Content, task: &TaskScores, place: usize) -> S
         (0..steps).flat_map(move |i| (0..steps).filter_map(move |j| Some(scores.cell(i, j)?.value)))
     });
     let domain = score_domain(values);
-    let mut csv = Csv::new("task,strategy,trained_step,tested_step,part,value,low,high,n,chance");
+    let mut rows = Vec::new();
     let mut html = format!(
         "<h3>{} <small>{}, %</small></h3>\n{}<div class=\"maps\" style=\"--map:{}px\">\n",
         text(&task.title),
@@ -34,12 +35,13 @@ pub(super) fn heat_maps(content: &Content, task: &TaskScores, place: usize) -> S
     );
     for (number, strategy, scores) in measured {
         html += &heat_map(content, strategy, number, scores, domain);
-        rows(content, strategy, scores, &mut csv);
+        rows.extend(matrix::records(content, strategy, scores));
     }
+    let columns = matrix::COLUMNS;
     html + "</div>\n"
         + &data_behind(
             &format!("{} matrices", task.title),
-            &csv.into_text(),
+            &Records { columns, rows }.text(),
             &commands_of(content, &["eval"]),
         )
 }
@@ -220,25 +222,4 @@ fn colour_bar((low, high): (f64, f64), task: &TaskScores, steps: usize, place: u
         percent(high),
         left + width
     )
-}
-
-fn rows(content: &Content, strategy: &StrategyScores, scores: &TaskScores, csv: &mut Csv) {
-    for (i, trained) in content.steps.iter().enumerate() {
-        for (j, tested) in content.steps.iter().enumerate() {
-            let score = scores.cell(i, j);
-            let interval = score.and_then(|score| score.interval);
-            csv.row([
-                Field::Text(&scores.name),
-                Field::Text(&strategy.name),
-                Field::Text(&trained.name),
-                Field::Text(&tested.name),
-                Field::Text(Part::of(i, j).name()),
-                Field::Number(score.map(|score| score.value)),
-                Field::Number(interval.map(|ends| ends[0])),
-                Field::Number(interval.map(|ends| ends[1])),
-                Field::Whole(scores.items_at(j)),
-                Field::Number(scores.chance_at(j)),
-            ]);
-        }
-    }
 }

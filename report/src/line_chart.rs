@@ -1,25 +1,9 @@
 //! A chart of one line per strategy over named places, such as time steps.
 
+use super::line::{Line, Point};
 use super::number::percent;
-use super::palette::Look;
-use super::scale::{Scale, score_domain};
+use super::scale::Scale;
 use super::svg::{Chart, PLOT, path};
-
-/// A point of a line.
-#[derive(Clone, Debug)]
-pub(super) struct Point {
-    pub(super) value: f64,
-    /// A 95% interval to draw as a whisker.
-    pub(super) interval: Option<[f64; 2]>,
-    pub(super) tip: String,
-}
-
-/// The line of one strategy; places without a score are gaps.
-pub(super) struct Line {
-    pub(super) strategy: usize,
-    pub(super) name: String,
-    pub(super) points: Vec<Option<Point>>,
-}
 
 /// What to draw.
 pub(super) struct LineChart<'a> {
@@ -33,23 +17,8 @@ pub(super) struct LineChart<'a> {
     /// The score of guessing at each place.
     pub(super) chance: &'a [Option<f64>],
     pub(super) domain: (f64, f64),
-}
-
-/// The domain that holds all lines and chance, for panels that share an axis.
-pub(super) fn shared_domain<'a>(
-    lines: impl Iterator<Item = &'a Line> + Clone,
-    chance: impl Iterator<Item = Option<f64>> + Clone,
-) -> (f64, f64) {
-    let ends = |point: &Point| {
-        let [low, high] = point.interval.unwrap_or([point.value; 2]);
-        [low.max(0.0), point.value, high.min(1.0)]
-    };
-    score_domain(
-        lines
-            .flat_map(|line| line.points.iter().flatten())
-            .flat_map(ends)
-            .chain(chance.flatten()),
-    )
+    /// What a point says to one who points at it, by its line and place.
+    pub(super) tip: &'a dyn Fn(&Line, usize, Point) -> String,
 }
 
 impl LineChart<'_> {
@@ -83,9 +52,39 @@ impl LineChart<'_> {
         }
         for (order, line) in self.lines.iter().enumerate() {
             let aside = dodge(order, self.lines.len(), slot);
-            chart.push(&drawn_line(line, y, |place| centre(place) + aside));
+            chart.push(&self.drawn_line(line, y, |place| centre(place) + aside));
         }
         chart.finish()
+    }
+
+    fn drawn_line(&self, line: &Line, y: Scale, x: impl Fn(usize) -> f64) -> String {
+        let look = line.look;
+        let places: Vec<_> = line
+            .points
+            .iter()
+            .enumerate()
+            .map(|(place, point)| Some((x(place), y.at(point.as_ref()?.value))))
+            .collect();
+        let mut svg = format!(
+            "<g class=\"series {}\" data-s=\"{}\"><path class=\"line\" d=\"{}\" stroke-dasharray=\"{}\"/>",
+            look.class(),
+            look.0,
+            path(&places),
+            look.dash()
+        );
+        for (place, point) in line.points.iter().enumerate() {
+            let Some(point) = point else { continue };
+            if let Some([low, high]) = point.interval {
+                let (low, high) = (y.at(low.max(0.0)), y.at(high.min(1.0)));
+                svg += &format!(
+                    "<path class=\"whisker\" d=\"M{0:.1} {low:.1}V{high:.1}\"/>",
+                    x(place)
+                );
+            }
+            let tip = (self.tip)(line, place, *point);
+            svg += &look.marker(x(place), y.at(point.value), false, &tip);
+        }
+        svg + "</g>"
     }
 
     fn description(&self) -> String {
@@ -114,35 +113,6 @@ impl LineChart<'_> {
         }
         words.join(" ")
     }
-}
-
-fn drawn_line(line: &Line, y: Scale, x: impl Fn(usize) -> f64) -> String {
-    let look = Look(line.strategy);
-    let places: Vec<_> = line
-        .points
-        .iter()
-        .enumerate()
-        .map(|(place, point)| Some((x(place), y.at(point.as_ref()?.value))))
-        .collect();
-    let mut svg = format!(
-        "<g class=\"series {}\" data-s=\"{}\"><path class=\"line\" d=\"{}\" stroke-dasharray=\"{}\"/>",
-        look.class(),
-        line.strategy,
-        path(&places),
-        look.dash()
-    );
-    for (place, point) in line.points.iter().enumerate() {
-        let Some(point) = point else { continue };
-        if let Some([low, high]) = point.interval {
-            let (low, high) = (y.at(low.max(0.0)), y.at(high.min(1.0)));
-            svg += &format!(
-                "<path class=\"whisker\" d=\"M{0:.1} {low:.1}V{high:.1}\"/>",
-                x(place)
-            );
-        }
-        svg += &look.marker(x(place), y.at(point.value), false, &point.tip);
-    }
-    svg + "</g>"
 }
 
 /// Lines stand a little apart, so that whiskers and equal scores do not hide each other.

@@ -83,6 +83,9 @@ impl LongTable<'_> {
             .map(|column| {
                 let attributes = match column.kind {
                     Kind::Words => " data-sort",
+                    Kind::Numbers if is_probability(column.heading) => {
+                        " data-sort data-first=\"a\" class=\"num\""
+                    }
                     Kind::Numbers => " data-sort class=\"num\"",
                     Kind::Drawn => "",
                 };
@@ -116,6 +119,11 @@ impl LongTable<'_> {
             ),
         )
     }
+}
+
+/// Of p-values, the small ones are looked for.
+fn is_probability(heading: &str) -> bool {
+    heading == "p" || heading.starts_with("p,")
 }
 
 /// A list of cards with the same manners.
@@ -186,6 +194,12 @@ mod tests {
             tree: false,
         }
         .html()
+    }
+
+    #[test]
+    fn small_p_values_come_first() {
+        assert!(is_probability("p") && is_probability("p, adjusted"));
+        assert!(!is_probability("points"));
     }
 
     #[test]

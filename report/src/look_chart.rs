@@ -64,7 +64,7 @@ pub(super) fn look_charts(shift: &DataShift) -> Option<String> {
                 ("look-size", "Width and height of images"),
                 &names,
                 &sizes,
-                (0.0, 1.05 * most),
+                score_domain([0.0, most].into_iter()),
                 trimmed,
             ),
         ),
@@ -194,4 +194,33 @@ fn csv(looks: &[StepLook]) -> String {
         ]);
     }
     csv.into_text()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn axis_of_sizes_ends_on_a_tick_above_them() {
+        let spread = |median| Spread {
+            low: 60.0,
+            median,
+            high: 72.0,
+        };
+        let shift = DataShift {
+            looks: vec![StepLook {
+                step: "2015".to_owned(),
+                width: spread(72.0),
+                height: spread(70.0),
+                ..StepLook::default()
+            }],
+            ..DataShift::default()
+        };
+        let html = look_charts(&shift).expect("images were looked at");
+        let size = html.split("look-size-t look-size-d").nth(1);
+        let size = size.expect("sizes are drawn");
+        let (_, right, top, _) = PLOT;
+        assert!(size.contains(&format!("{top:.1}H{right}")), "{size}");
+        assert!(size.contains(">80</text>"), "{size}");
+    }
 }

@@ -27,6 +27,13 @@ impl Measure<'_> {
         }
     }
 
+    fn task(&self, content: &Content) -> Option<usize> {
+        match self {
+            Self::Compute => None,
+            Self::Score(column) => column.task(content),
+        }
+    }
+
     fn value(&self, content: &Content, strategy: &StrategyScores) -> Option<f64> {
         match self {
             Self::Compute => strategy.macs(),
@@ -60,8 +67,10 @@ pub(super) fn oracle_ratios(content: &Content) -> Option<String> {
     let head: String = measures
         .iter()
         .map(|measure| {
+            let task = measure.task(content);
+            let task = task.map_or(String::new(), |task| format!(" data-task=\"{task}\""));
             format!(
-                "<th scope=\"col\" data-sort class=\"num\">{}</th>",
+                "<th scope=\"col\" data-sort class=\"num\"{task}>{}</th>",
                 text(&measure.heading())
             )
         })

@@ -20,6 +20,7 @@ use super::look_chart::look_charts;
 use super::loss_curve::{loss_curves, thinned};
 use super::number::{count, counted};
 use super::oracle_ratio::oracle_ratios;
+use super::palette;
 use super::provenance::{commands, credits, notes};
 use super::rank_chart::rankings;
 use super::robustness_scatter::robustness;
@@ -97,7 +98,7 @@ fn whole(content: &Content, version: Option<&str>) -> String {
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n{}\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"generator\" content=\"ticclip {}\">\n\
-         <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">Skip to content</a>\n\
+         <title>{}</title>\n<style>\n{}{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">Skip to content</a>\n\
          {}<div class=\"side\"><nav aria-label=\"Contents\"><ul>{links}</ul></nav>{}</div>\n\
          <main id=\"main\" tabindex=\"-1\">\n{sections}</main>\n\
          <footer><p>Written by ticclip {}. The page is one file and loads nothing from elsewhere.</p></footer>\n\
@@ -105,6 +106,7 @@ fn whole(content: &Content, version: Option<&str>) -> String {
         policy(version.is_some()),
         text(&content.version),
         text(&content.title),
+        palette::style(),
         header(content),
         controls(content),
         text(&content.version),
@@ -169,12 +171,26 @@ fn header(content: &Content) -> String {
     .map(|(number, what)| format!("<div><dt>{what}</dt><dd>{number}</dd></div>"))
     .collect();
     format!(
-        "<header>\n<div class=\"top\"><p class=\"eyebrow\">How image-text models age · {}</p></div>\n<h1>{}</h1>\n\
+        "<header>\n<div class=\"top\"><p class=\"eyebrow\">{}</p></div>\n<h1>{}</h1>\n\
          <p class=\"finding\">{}</p>\n{support}<dl class=\"facts\">{facts}</dl>\n</header>\n",
-        isolated(&content.dataset),
+        span(content),
         isolated(&content.title),
         text(&finding.headline)
     )
+}
+
+/// From which time step to which, or the dataset's name where there are none.
+fn span(content: &Content) -> String {
+    match (content.steps.first(), content.steps.last()) {
+        (Some(first), Some(last)) if content.steps.len() > 1 => {
+            format!(
+                "Time steps {} to {}",
+                isolated(&first.name),
+                isolated(&last.name)
+            )
+        }
+        _ => isolated(&content.dataset),
+    }
 }
 
 fn rooms(content: &Content) -> Vec<Room> {
@@ -192,8 +208,15 @@ fn rooms(content: &Content) -> Vec<Room> {
     add(
         "summary",
         ("Summary", "Summary"),
-        "A model is trained step after step through time. In-domain: tested on the step it just saw. Backward: on the \
-         steps before it. Forward: on steps that had not happened yet. All evaluation pairs were kept out of training.",
+        &format!(
+            "A model is trained step after step through time. In-domain: tested on the step it just saw. Backward: on the \
+             steps before it. Forward: on steps that had not happened yet. All evaluation pairs were kept out of training{}.",
+            if content.notes.is_empty() {
+                ""
+            } else {
+                " (see the <a href=\"#notes\">notes</a> on the data)"
+            }
+        ),
         (!content.strategies.is_empty()).then(|| summary_table(content)),
     );
     add(

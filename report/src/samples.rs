@@ -3,7 +3,7 @@
 use super::content::{Comparison, Content, Sample};
 use super::csv::{Csv, Field};
 use super::escape::text;
-use super::figure::data_behind;
+use super::figure::{data_behind, of_task};
 use super::long_table::{Choice, long_list};
 use super::number::counted;
 use super::thumbnail::thumbnail;
@@ -18,7 +18,7 @@ pub(super) fn samples(content: &Content) -> Option<String> {
         .iter()
         .enumerate()
         .filter(|(_, comparison)| !comparison.samples.is_empty())
-        .map(|(place, comparison)| of_comparison(comparison, place))
+        .map(|(place, one)| of_task(content, &one.task, of_comparison(one, place)))
         .collect();
     (!all.is_empty()).then_some(all)
 }

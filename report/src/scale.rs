@@ -70,6 +70,11 @@ impl Scale {
         self.pixels.0 + share * (self.pixels.1 - self.pixels.0)
     }
 
+    /// How long the axis is, in pixels.
+    pub(super) fn length(&self) -> f64 {
+        (self.pixels.1 - self.pixels.0).abs()
+    }
+
     /// Round values inside the domain, about `wanted` of them.
     pub(super) fn ticks(&self, wanted: usize) -> Vec<f64> {
         match self.kind {

@@ -3,20 +3,22 @@
 use super::content::{Content, StaticColumn};
 use super::csv::{Csv, Field};
 use super::figure::{data_behind, panel};
-use super::line_chart::{Line, LineChart, Point, shared_domain};
-use super::number::percent;
+use super::line::{Line, Point, domain};
+use super::line_chart::LineChart;
+use super::palette::Look;
 use super::provenance::commands_of;
-use super::transfer::Estimate;
 
 /// The panels of all columns with their data; nothing if no column has a score.
 pub(super) fn static_curves(content: &Content) -> Option<String> {
     let mut csv = Csv::new("column,strategy,trained_step,value,half_width_95");
     let names: Vec<String> = content.steps.iter().map(|step| step.name.clone()).collect();
+    let tip = |line: &Line, place: usize, point: Point| {
+        format!("{} after {}: {}", line.name, names[place], point.in_words())
+    };
     let mut panels = String::new();
     for (place, column) in content.static_columns.iter().enumerate() {
-        let lines: Vec<Line> = (0..content.strategies.len())
-            .filter_map(|strategy| line(content, column, strategy, &mut csv))
-            .collect();
+        let lines = lines(content, column);
+        rows(content, column, &mut csv);
         if lines.is_empty() {
             continue;
         }
@@ -29,7 +31,8 @@ pub(super) fn static_curves(content: &Content) -> Option<String> {
             marked: None,
             lines: &lines,
             chance: &chance,
-            domain: shared_domain(lines.iter(), chance.iter().copied()),
+            domain: domain(lines.iter(), chance.iter().copied()),
+            tip: &tip,
         };
         let aside = match column.tasks.len() {
             1 => "static, %".to_owned(),
@@ -47,40 +50,35 @@ pub(super) fn static_curves(content: &Content) -> Option<String> {
     })
 }
 
-fn line(content: &Content, column: &StaticColumn, place: usize, csv: &mut Csv) -> Option<Line> {
-    let strategy = &content.strategies[place];
-    let points: Vec<Option<Point>> = content
-        .steps
-        .iter()
-        .enumerate()
-        .map(|(step, named)| {
-            let Estimate { value, half_width } = column.estimate(content, &strategy.name, step)?;
+/// The lines of all strategies that have a score in the column, over the training steps.
+pub(super) fn lines(content: &Content, column: &StaticColumn) -> Vec<Line> {
+    let strategies = content.strategies.iter().enumerate();
+    strategies
+        .map(|(place, strategy)| Line {
+            look: Look(place),
+            name: strategy.name.clone(),
+            points: (0..content.steps.len())
+                .map(|step| column.estimate(content, &strategy.name, step))
+                .map(|estimate| estimate.map(Point::from))
+                .collect(),
+        })
+        .filter(|line| line.points.iter().any(Option::is_some))
+        .collect()
+}
+
+fn rows(content: &Content, column: &StaticColumn, csv: &mut Csv) {
+    for strategy in &content.strategies {
+        for (step, named) in content.steps.iter().enumerate() {
+            let Some(estimate) = column.estimate(content, &strategy.name, step) else {
+                continue;
+            };
             csv.row([
                 Field::Text(&column.title),
                 Field::Text(&strategy.name),
                 Field::Text(&named.name),
-                Field::Number(Some(value)),
-                Field::Number(half_width),
+                Field::Number(Some(estimate.value)),
+                Field::Number(estimate.half_width),
             ]);
-            let interval = half_width.map(|half| [value - half, value + half]);
-            let sure = interval.map_or(String::new(), |[low, high]| {
-                format!("\n95% interval {} to {}", percent(low), percent(high))
-            });
-            Some(Point {
-                value,
-                interval,
-                tip: format!(
-                    "{} after {}: {}{sure}",
-                    strategy.name,
-                    named.name,
-                    percent(value)
-                ),
-            })
-        })
-        .collect();
-    points.iter().any(Option::is_some).then(|| Line {
-        strategy: place,
-        name: strategy.name.clone(),
-        points,
-    })
+        }
+    }
 }

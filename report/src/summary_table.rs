@@ -1,8 +1,9 @@
 //! The summary, in the layout of the TiC-CLIP paper's main table: compute, static scores, dynamic scores.
 
 use super::content::{Content, StaticColumn, StrategyScores, TaskScores};
-use super::csv::{Csv, Field};
+use super::csv::Records;
 use super::escape::{isolated, text};
+use super::export::table::summary;
 use super::figure::{data_behind, wide};
 use super::number::{hundredths, scientific, times};
 use super::palette::Look;
@@ -99,9 +100,9 @@ fn groups(content: &Content) -> String {
             "<th scope=\"colgroup\" colspan=\"{statics}\" class=\"first\">Static tasks <small>%</small></th>"
         );
     }
-    for task in content.tasks().into_iter().take(TASKS) {
+    for (place, task) in content.tasks().into_iter().take(TASKS).enumerate() {
         groups += &format!(
-            "<th scope=\"colgroup\" colspan=\"3\" class=\"first\">{} <small>{}, %</small></th>",
+            "<th scope=\"colgroup\" colspan=\"3\" class=\"first\" data-task=\"{place}\">{} <small>{}, %</small></th>",
             isolated(&task.title),
             text(&task.metric_in_words())
         );
@@ -122,6 +123,14 @@ impl Column<'_> {
         match self {
             Self::Static(column) => column.title.clone(),
             Self::Dynamic(task, part) => format!("{}, {}", task.title, part.name()),
+        }
+    }
+
+    /// The place of its task among those that the reader can choose.
+    pub(super) fn task(self, content: &Content) -> Option<usize> {
+        match self {
+            Self::Static(_) => None,
+            Self::Dynamic(task, _) => content.tasks().iter().position(|one| one.name == task.name),
         }
     }
 
@@ -253,42 +262,7 @@ fn first(content: &Content, column: Column<'_>) -> &'static str {
 
 /// Everything that the summary has, and the tasks it has no room for.
 pub(super) fn csv(content: &Content) -> String {
-    let steps = content.steps.len();
-    let mut csv = Csv::new("strategy,macs,samples,task,metric,part,value,half_width_95,chance");
-    for strategy in &content.strategies {
-        let mut row = |task: &str, metric: &str, part: &str, estimate: Option<Estimate>, chance| {
-            csv.row([
-                Field::Text(&strategy.name),
-                Field::Number(strategy.macs()),
-                Field::Whole(Some(strategy.samples())),
-                Field::Text(task),
-                Field::Text(metric),
-                Field::Text(part),
-                Field::Number(estimate.map(|estimate| estimate.value)),
-                Field::Number(estimate.and_then(|estimate| estimate.half_width)),
-                Field::Number(chance),
-            ]);
-        };
-        for column in scored(content) {
-            let estimate = Column::Static(column).score(content, strategy);
-            row(
-                &column.title,
-                "",
-                "static",
-                estimate,
-                column.chance(content),
-            );
-        }
-        for task in content.tasks() {
-            let Some(task) = strategy.task(&task.name) else {
-                continue;
-            };
-            for part in PARTS {
-                let estimate = task.estimate(part, steps);
-                let chance = task.chance(part, steps);
-                row(&task.name, &task.metric, part.name(), estimate, chance);
-            }
-        }
-    }
-    csv.into_text()
+    let rows = summary::records(content);
+    let columns = summary::COLUMNS;
+    Records { columns, rows }.text()
 }

@@ -2,8 +2,9 @@
 
 use super::cell::number_cell;
 use super::content::{Content, StaticTask, StrategyScores, metric_in_words};
-use super::csv::{Csv, Field};
+use super::csv::Records;
 use super::escape::{isolated, text};
+use super::export::table::statics::{COLUMNS, records};
 use super::figure::data_behind;
 use super::long_table::{Choice, LongTable, numbers, words};
 use super::number::{count, hundredths};
@@ -69,12 +70,10 @@ fn dynamic(content: &Content) -> String {
 }
 
 fn statics(content: &Content) -> String {
-    let mut csv = Csv::new("task,metric,groups,n,chance,strategy,trained_step,value,low,high");
     let rows = content
         .statics
         .iter()
         .map(|task| {
-            rows_of(content, task, &mut csv);
             let cells: String = content
                 .strategies
                 .iter()
@@ -115,10 +114,14 @@ fn statics(content: &Content) -> String {
         rows,
         tree: false,
     };
+    let data = Records {
+        columns: COLUMNS,
+        rows: records(content),
+    };
     format!("<h3>Static tasks</h3>\n{}", table.html())
         + &data_behind(
             "static tasks",
-            &csv.into_text(),
+            &data.text(),
             &commands_of(content, &["eval"]),
         )
 }
@@ -147,23 +150,4 @@ fn cell(estimate: Option<Estimate>) -> String {
         "<td class=\"num\" data-value=\"{value}\">{}{sure}</td>",
         hundredths(value)
     )
-}
-
-fn rows_of(content: &Content, task: &StaticTask, csv: &mut Csv) {
-    let groups = task.groups.join(" ");
-    for score in &task.scores {
-        let step = content.steps.get(score.step).map_or("", |step| &step.name);
-        csv.row([
-            Field::Text(&task.name),
-            Field::Text(&task.metric),
-            Field::Text(&groups),
-            Field::Whole(task.n),
-            Field::Number(task.chance),
-            Field::Text(&score.strategy),
-            Field::Text(step),
-            Field::Number(Some(score.score.value)),
-            Field::Number(score.score.interval.map(|ends| ends[0])),
-            Field::Number(score.score.interval.map(|ends| ends[1])),
-        ]);
-    }
 }

@@ -59,6 +59,12 @@ impl Estimate {
         }
     }
 
+    /// The ends of its 95% interval.
+    pub(super) fn interval(self) -> Option<[f64; 2]> {
+        let half = self.half_width?;
+        Some([self.value - half, self.value + half])
+    }
+
     /// Whether it is larger than `other` by more than both half widths together.
     ///
     /// That holds for any correlation between the two, so it suits models tested on the same pairs.

@@ -2,8 +2,9 @@
 
 use super::cell::{count_cell, number_cell};
 use super::content::{Content, DataShift, SURE_Z, Term, WordList};
-use super::csv::{Csv, Field};
+use super::csv::Records;
 use super::escape::{isolated, text};
+use super::export::table::words::{COLUMNS, records};
 use super::figure::data_behind;
 use super::interval_mark::Marks;
 use super::long_table::{Choice, LongTable, drawn, numbers, words};
@@ -46,20 +47,25 @@ pub(super) fn word_lists(content: &Content, shift: &DataShift) -> Option<String>
     } else {
         format!("<div class=\"cards\">{cards}</div>\n")
     };
+    let columns = COLUMNS;
+    let rows = lists
+        .iter()
+        .flat_map(|list| records(content, shift, list))
+        .collect();
     Some(format!(
         "<h3>Words <small>log-odds of a step against those before it, in standard errors (z); cards show those from {SURE_Z} on</small></h3>\n{cards}{}{}",
         table(&lists),
         data_behind(
             "words",
-            &csv(content, &lists),
+            &Records { columns, rows }.text(),
             shift.command.as_deref().as_slice()
         )
     ))
 }
 
 fn card(list: &WordList, most: f64) -> String {
-    let items: String = list
-        .sure()
+    let items: String = longest_phrases(list)
+        .into_iter()
         .take(ON_CARD)
         .map(|term| {
             format!(
@@ -82,11 +88,29 @@ fn card(list: &WordList, most: f64) -> String {
     )
 }
 
+/// The sure terms of a list without those that stand in as many captions as a longer one that they are a part of.
+fn longest_phrases(list: &WordList) -> Vec<&Term> {
+    let words = |term: &Term| format!(" {} ", term.term);
+    let part_of_another = |term: &Term| {
+        list.sure().any(|other| {
+            other.counts == term.counts
+                && other.term.len() > term.term.len()
+                && words(other).contains(&words(term))
+        })
+    };
+    list.sure().filter(|term| !part_of_another(term)).collect()
+}
+
 fn table(lists: &[&WordList]) -> String {
     let marks = Marks::holding(lists.iter().flat_map(|list| &list.terms).map(|t| t.z));
-    let rows = lists
+    let mut terms: Vec<(&WordList, &Term)> = lists
         .iter()
         .flat_map(|list| list.terms.iter().map(move |term| (*list, term)))
+        .collect();
+    let sureness = |term: &Term| Some(term.z.abs()).filter(|z| z.is_finite()).unwrap_or(-1.0);
+    terms.sort_by(|a, b| sureness(b.1).total_cmp(&sureness(a.1)));
+    let rows = terms
+        .into_iter()
         .map(|(list, term)| row(list, term, marks))
         .collect();
     let distinct = |of: &dyn Fn(&WordList) -> Option<String>| -> Vec<(String, String)> {
@@ -112,11 +136,16 @@ fn table(lists: &[&WordList]) -> String {
             numbers("z"),
             drawn("z, drawn"),
             numbers("log-odds"),
-            numbers("captions"),
+            numbers("captions, all steps"),
             drawn("share"),
         ],
         filtered: Some("words"),
         choices: vec![
+            Choice {
+                key: "sure",
+                label: "terms",
+                options: vec![("yes".to_owned(), format!("sure, |z| ≥ {SURE_Z}"))],
+            },
             Choice {
                 key: "list",
                 label: "list",
@@ -140,13 +169,18 @@ fn row(list: &WordList, term: &Term, marks: Marks) -> String {
     let (z, log_odds) = (fixed(term.z, 1), fixed(term.log_odds, 2));
     let tip = format!("{}: z {z}, log-odds {log_odds}", term.term);
     format!(
-        "<tr data-list=\"{list}\" data-step=\"{step}\"><th scope=\"row\" data-value=\"{term}\">{shown}</th><td data-value=\"{list}\">{list}</td>\
+        "<tr data-list=\"{list}\" data-step=\"{step}\"{sure}><th scope=\"row\" data-value=\"{term}\">{shown}</th><td data-value=\"{list}\">{list}</td>\
          <td data-value=\"{step}\">{step}</td>{}{}{}{}{}</tr>\n",
         number_cell(Some(term.z), |z| fixed(z, 1)),
         marks.bar(term.z, &tip),
         number_cell(Some(term.log_odds), |log_odds| fixed(log_odds, 2)),
         count_cell(total),
         spark(&term.shares),
+        sure = if term.is_sure() {
+            " data-sure=\"yes\""
+        } else {
+            ""
+        },
         list = text(&list.list),
         step = text(step),
         term = text(&term.term),
@@ -183,24 +217,56 @@ fn spark(shares: &[f64]) -> String {
     )
 }
 
-fn csv(content: &Content, lists: &[&WordList]) -> String {
-    let mut csv = Csv::new("list,step,place,term,z,log_odds,counted_step,captions,share");
-    for list in lists {
-        for (place, term) in list.terms.iter().enumerate() {
-            for (step, (counted, share)) in term.counts.iter().zip(&term.shares).enumerate() {
-                csv.row([
-                    Field::Text(&list.list),
-                    Field::Text(list.step.as_deref().unwrap_or_default()),
-                    Field::Whole(Some(place as u64 + 1)),
-                    Field::Text(&term.term),
-                    Field::Number(Some(term.z)),
-                    Field::Number(Some(term.log_odds)),
-                    Field::Text(content.steps.get(step).map_or("", |step| &step.name)),
-                    Field::Whole(Some(*counted)),
-                    Field::Number(Some(*share)),
-                ]);
-            }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn term(term: &str, z: f64, counts: &[u64]) -> Term {
+        Term {
+            term: term.to_owned(),
+            z,
+            counts: counts.to_vec(),
+            ..Term::default()
         }
     }
-    csv.into_text()
+
+    fn list(terms: Vec<Term>) -> WordList {
+        WordList {
+            list: "rising".to_owned(),
+            step: Some("2015".to_owned()),
+            terms,
+        }
+    }
+
+    #[test]
+    fn card_has_a_phrase_once() {
+        let list = list(vec![
+            term("skin", 9.0, &[0, 12]),
+            term("skin tone", 9.0, &[0, 12]),
+            term("tone", 9.0, &[0, 12]),
+            term("kin", 5.0, &[0, 12]),
+            term("medium skin tone", 4.0, &[0, 3]),
+            term("chance", 1.9, &[0, 1]),
+        ]);
+        let shown: Vec<&str> = longest_phrases(&list)
+            .iter()
+            .map(|term| term.term.as_str())
+            .collect();
+        assert_eq!(shown, ["skin tone", "kin", "medium skin tone"]);
+    }
+
+    #[test]
+    fn table_of_all_lists_begins_with_the_surest_terms() {
+        let lists = [
+            list(vec![term("a", 2.0, &[1]), term("b", 1.0, &[1])]),
+            list(vec![term("c", -5.0, &[1]), term("d", f64::NAN, &[1])]),
+        ];
+        let html = table(&lists.iter().collect::<Vec<_>>());
+        let places: Vec<Option<usize>> = ["c", "a", "b", "d"]
+            .iter()
+            .map(|term| html.find(&format!("<bdi>{term}</bdi>")))
+            .collect();
+        assert!(places.is_sorted() && places[0].is_some(), "{html}");
+        assert_eq!(html.matches(" data-sure=\"yes\"").count(), 2);
+    }
 }

@@ -29,7 +29,14 @@ pub struct WordList {
 impl WordList {
     /// The terms that chance does not explain.
     pub(crate) fn sure(&self) -> impl Iterator<Item = &Term> {
-        self.terms.iter().filter(|term| term.z.abs() >= SURE_Z)
+        self.terms.iter().filter(|term| term.is_sure())
+    }
+}
+
+impl Term {
+    /// Whether chance does not explain it.
+    pub(crate) fn is_sure(&self) -> bool {
+        self.z.is_finite() && self.z.abs() >= SURE_Z
     }
 }
 

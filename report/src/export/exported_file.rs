@@ -54,9 +54,12 @@ pub fn files(content: &Content, formats: &[Format]) -> Result<Vec<ExportedFile>,
     }
     if Format::TABLES.iter().any(|format| wanted.contains(format)) {
         for table in table::all(content) {
-            for format in Format::TABLES.into_iter().filter(|f| wanted.contains(f)) {
+            let written = |format: &Format| {
+                wanted.contains(format) && (*format == Format::Csv || !table.sections.is_empty())
+            };
+            for format in Format::TABLES.into_iter().filter(written) {
                 let text = match format {
-                    Format::Csv => table::csv(&table.records),
+                    Format::Csv => table.records.text(),
                     Format::Markdown => table::markdown(&table),
                     _ => table::latex(&table),
                 };

@@ -2,8 +2,9 @@
 
 use super::canvas::{Anchor, Canvas, INK, LABEL, SOFT, Stroke, label};
 use super::font::{self, Weight};
-use super::look::{Look, dot};
+use super::look::dot;
 use crate::Content;
+use crate::palette::Look;
 
 /// A row of the key, in points.
 const ROW: f64 = 9.5;
@@ -85,9 +86,9 @@ fn draw(canvas: &mut Canvas, sign: Sign, x: f64, y: f64) {
     match sign {
         Sign::Line(look) => {
             canvas.straight((x, y), end, look.line());
-            look.marker(canvas, centre.0, centre.1, false);
+            look.draw(canvas, centre, false);
         }
-        Sign::Marker(look) => look.marker(canvas, centre.0, centre.1, false),
+        Sign::Marker(look) => look.draw(canvas, centre, false),
         Sign::Guessing => canvas.straight((x, y), end, GUESSING),
         Sign::Dashed(stroke) => canvas.straight((x, y), end, stroke),
         Sign::Filled => dot(canvas, INK, centre, false),

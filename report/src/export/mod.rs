@@ -17,9 +17,8 @@ mod key;
 mod look;
 mod pdf;
 mod png;
-mod slices;
 mod stem;
-mod table;
+pub(crate) mod table;
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,20 @@
 const chooser = document.querySelector(".choose");
 const byName = (select, name) => [...(select?.options ?? [])].find((option) => option.dataset.name === name);
 
+/// Columns of other tasks go from tables that have columns of the chosen one.
+const showColumns = (table, place) => {
+  const groups = [...table.tHead.rows[0].cells];
+  const known = groups.some((group) => group.dataset.task === place);
+  const rows = [...table.rows].slice(1);
+  let column = 0;
+  for (const group of groups) {
+    group.hidden = known && "task" in group.dataset && group.dataset.task !== place;
+    for (const end = column + group.colSpan; column < end; column += 1) {
+      for (const row of rows) row.cells[column].hidden = group.hidden;
+    }
+  }
+};
+
 const taskSelect = document.getElementById("choose-task");
 const showTask = (place) => {
   if (place !== "") {
@@ -14,6 +28,13 @@ const showTask = (place) => {
   }
   for (const one of all("div.of-task")) {
     one.hidden = place === "" ? "late" in one.dataset : one.dataset.task !== place;
+  }
+  for (const table of all("#scores, #ratios")) showColumns(table, place);
+  for (const room of all("#drops, #samples")) {
+    room.querySelector(".none")?.remove();
+    const parts = all(":scope > div", room);
+    const none = parts.length > 0 && parts.every((part) => part.hidden);
+    if (none) room.append(make("p", { className: "none", textContent: "Nothing of the chosen task." }));
   }
   bringForward(strategySelect?.value ?? "");
 };
@@ -56,9 +77,9 @@ const linkButton = button("Copy link to this view", { id: "link" });
 linkButton.addEventListener("click", async () => {
   const here = document.querySelector("nav a[aria-current]");
   if (here) keep("at", here.hash.slice(1));
-  await copyText(location.href);
-  linkButton.textContent = "Copied";
-  say("The link is on the clipboard");
+  const done = await copyText(location.href);
+  linkButton.textContent = done ? "Copied" : "Not allowed";
+  say(done ? "The link is on the clipboard" : "The browser did not allow copying");
   setTimeout(() => { linkButton.textContent = "Copy link to this view"; }, 2000);
 });
 chooser.append(linkButton);

@@ -31,13 +31,24 @@ const copyButton = (what, text) => {
   return copier;
 };
 
+const dataName = (holder) => holder.querySelector("summary").textContent.replace(/^.*?: /, "");
+const dataKey = (holder) => dataName(holder).toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "table";
+
+// Which are open is part of the view.
+restorers.push(() => {
+  const open = new Set((state.get("data") ?? "").split(" "));
+  for (const holder of all("details.data")) holder.open = open.has(dataKey(holder));
+});
+
 document.addEventListener("toggle", (event) => {
   const holder = event.target;
-  if (!holder.matches?.("details.data") || !holder.open || holder.querySelector(".table")) return;
+  if (!holder.matches?.("details.data")) return;
+  keep("data", [...new Set(all("details.data[open]").map(dataKey))].join(" "));
+  if (!holder.open || holder.querySelector(".table")) return;
   const csv = JSON.parse(holder.querySelector("script.csv").textContent);
-  const name = holder.querySelector("summary").textContent.replace(/^.*?: /, "");
-  const file = `${name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "table"}.csv`;
-  const lines = csv.trimEnd().split("\n");
+  const name = dataName(holder);
+  const file = `${dataKey(holder)}.csv`;
+  const lines = csv.trimEnd().split("\r\n");
   const rest = lines.length - LINES;
   const pre = make("pre", { tabIndex: 0, textContent: lines.slice(0, LINES).join("\n") + (rest > 0 ? `\n… ${rest} more lines; copy or save has all` : "") });
   pre.setAttribute("role", "region");

@@ -73,9 +73,10 @@ const openList = (box) => {
 
   list.tell = (fitting) => {
     if (!list.found) return;
-    const visible = list.tree?.on() ? fitting : Math.min(list.limit, fitting);
+    const inTree = list.tree?.on();
+    const visible = inTree ? all(":scope > tr:not(.detail)", body).length : Math.min(list.limit, fitting);
     list.found.textContent = fitting === list.count && visible === fitting ? `${fitting}` : `${visible} of ${fitting}${fitting < list.count ? ` found, ${list.count} in all` : ""}`;
-    list.more.hidden = visible >= fitting;
+    list.more.hidden = inTree || visible >= fitting;
     list.more.textContent = `Show ${Math.min(MORE, fitting - visible)} more`;
   };
 
@@ -84,7 +85,7 @@ const openList = (box) => {
     header.append(sorter);
     sorter.addEventListener("click", () => {
       const column = header.cellIndex;
-      const first = header.classList.contains("num") ? "d" : "a";
+      const first = header.dataset.first ?? (header.classList.contains("num") ? "d" : "a");
       const now = list.get("sort");
       const direction = now === `${column}${first}` ? (first === "a" ? "d" : "a") : first;
       keep(`${list.id}.sort`, `${column}${direction}`);
@@ -101,12 +102,17 @@ const openList = (box) => {
     }
   };
 
+  list.shorten = () => {
+    list.limit = list.first;
+    keep(`${list.id}.rows`, "");
+  };
+
   const tools = make("div", { className: "tools" });
   if (box.dataset.filter) {
     const field = make("input", { type: "search", autocomplete: "off", spellcheck: false });
     field.addEventListener("input", () => {
       keep(`${list.id}.q`, field.value);
-      list.limit = list.first;
+      list.shorten();
       list.apply();
     });
     list.field = field;
@@ -117,7 +123,7 @@ const openList = (box) => {
     tools.append(choice.parentNode);
     choice.addEventListener("change", () => {
       keep(`${list.id}.${choice.dataset.choice}`, choice.value);
-      list.limit = list.first;
+      list.shorten();
       list.apply();
     });
   }
@@ -127,6 +133,7 @@ const openList = (box) => {
     list.more.addEventListener("click", () => {
       const last = list.limit;
       list.limit += MORE;
+      keep(`${list.id}.rows`, String(list.limit));
       list.apply();
       // Whoever reads by keyboard goes on where the new ones begin.
       const next = body.children[last];
@@ -143,7 +150,7 @@ const openList = (box) => {
   list.restore = () => {
     if (list.field) list.field.value = list.get("q");
     for (const choice of choices) choice.value = list.get(choice.dataset.choice);
-    list.limit = list.first;
+    list.limit = Math.max(list.first, Number(list.get("rows")) || 0);
     list.tree?.restore();
     list.apply();
     list.showSort();

@@ -39,8 +39,8 @@ addEventListener("hashchange", () => {
   goTo(state.get("at"));
 });
 
-document.querySelector(".side nav").addEventListener("click", (event) => {
-  const link = event.target.closest("a");
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(":is(.side nav, main) a[href^='#']");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   const id = link.hash.slice(1);

@@ -124,6 +124,11 @@ impl Page {
         );
     }
 
+    /// Styles the page as it is printed, until another theme is asked for.
+    pub(crate) fn print_styles(&self) {
+        self.ask("Emulation.setEmulatedMedia", json!({"media": "print"}));
+    }
+
     /// Lets the next page run no scripts.
     pub(crate) fn disable_scripts(&self) {
         self.ask(

@@ -64,6 +64,18 @@ fn summary_sorts_both_ways_and_says_how() {
 }
 
 #[test]
+fn small_probabilities_come_first() {
+    let Some(page) = Page::open(&made_up(1)) else {
+        return;
+    };
+    page.click("#drops-0 thead th:last-child button");
+    let shown: Vec<f64> = page.get(&format!(
+        "[...{GROUPS}].map((row) => Number([...row.cells].pop().dataset.value))"
+    ));
+    assert!(shown.is_sorted() && shown.len() == 12, "{shown:?}");
+}
+
+#[test]
 fn groups_filter_and_show_more_from_the_template() {
     let Some(page) = Page::open(&made_up(2)) else {
         return;
@@ -95,6 +107,11 @@ fn tree_shows_what_holds_a_match_and_a_group_opens() {
     let first: String =
         page.get("document.querySelector('#drops-0 tbody tr').cells[0].dataset.value");
     assert_eq!(first, "entity");
+    let (found, rows): (String, usize) = page.get(&format!(
+        "[document.querySelector('#drops-0 .found').textContent, {GROUPS}.length]"
+    ));
+    assert!(rows < 600 && found == format!("{rows} of 600"), "{found}");
+    assert!(page.get::<bool>("document.querySelector('#drops-0 > .button').hidden"));
     let deepest: String = page.get(&format!("[...{GROUPS}].pop().cells[0].dataset.value"));
     page.click("#drops-0 input[type=search]");
     page.type_text(&deepest);
@@ -168,6 +185,30 @@ fn chosen_task_leaves_its_template_and_the_others_go() {
 }
 
 #[test]
+fn chosen_task_is_alone_in_tables_and_comparisons_too() {
+    let mut content = made_up(2);
+    let tasks = content.strategies[0].tasks.clone();
+    content.comparisons[0].task.clone_from(&tasks[1].title);
+    let Some(page) = Page::open(&content) else {
+        return;
+    };
+    let shown = "['#drops-0', '#samples-0', '#drops .none'].map((one) => document.querySelector(one)?.checkVisibility() ?? false)";
+    let heads = "['#scores thead tr:last-child th', '#scores tbody tr:first-child > *', '#scores tfoot tr > *', '#ratios th[scope=col]'] \
+                 .map((one) => [...document.querySelectorAll(one)].filter((cell) => cell.checkVisibility()).length)";
+    let everything: [usize; 4] = page.get(heads);
+    assert_eq!(page.get::<[bool; 3]>(shown), [true, true, false]);
+    page.choose("#choose-task", &tasks[0].title);
+    assert_eq!(page.get::<[bool; 3]>(shown), [false, false, true]);
+    assert_eq!(page.get::<[usize; 4]>(heads), everything.map(|all| all - 3));
+    page.choose("#choose-task", &tasks[1].title);
+    assert_eq!(page.get::<[bool; 3]>(shown), [true, true, false]);
+    assert_eq!(page.get::<[usize; 4]>(heads), everything.map(|all| all - 3));
+    page.choose("#choose-task", "all");
+    assert_eq!(page.get::<[bool; 3]>(shown), [true, true, false]);
+    assert_eq!(page.get::<[usize; 4]>(heads), everything);
+}
+
+#[test]
 fn data_behind_a_figure_is_the_table_that_was_written() {
     let Some(page) = Page::open(&made_up(1)) else {
         return;
@@ -177,7 +218,7 @@ fn data_behind_a_figure_is_the_table_that_was_written() {
     let text: String =
         page.get("document.querySelector('#drops details.data .table pre').textContent");
     assert!(
-        text.starts_with("kind,name,synset,parent,classes,n,a,b,drop,low,high,p,p_adjusted\nall,"),
+        text.starts_with("task,metric,a,b,kind,name,synset,parent,classes,n,score_a,score_b,drop,low,high,p,p_adjusted\n"),
         "{text}"
     );
     // 1 + 8 + 600 + 1000 rows and the heading, of which 300 are shown.

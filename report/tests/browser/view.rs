@@ -43,6 +43,57 @@ fn link_restores_the_view() {
 }
 
 #[test]
+fn link_keeps_how_much_is_shown_and_which_data_is_open() {
+    let Some(page) = Page::open(&made_up(2)) else {
+        return;
+    };
+    page.click("#drops-0 > .button");
+    page.click("#compute details.data summary");
+    page.wait_for("location.hash.includes('data=')");
+    let view = "[document.querySelectorAll('#drops-0 tbody tr').length, \
+                [...document.querySelectorAll('details.data[open]')].map((one) => one.closest('section').id).join()]";
+    let before: (usize, String) = page.get(view);
+    assert_eq!(before, (112, "compute".to_owned()));
+    let hash: String = page.get("location.hash.slice(1)");
+    page.go(&hash);
+    assert_eq!(page.get::<(usize, String)>(view), before);
+    page.wait_for("document.querySelector('#compute details.data .table')");
+    // A new search begins with few rows again.
+    page.click("#drops-0 input[type=search]");
+    page.type_text("e");
+    assert_eq!(
+        page.get::<usize>("document.querySelectorAll('#drops-0 tbody tr').length"),
+        12
+    );
+    assert!(!page.get::<String>("location.hash").contains("rows="));
+}
+
+#[test]
+fn notes_are_a_click_from_the_claim_they_limit_and_the_view_stays() {
+    let Some(page) = Page::open_at(&made_up(2), 1440, "strategy=oracle") else {
+        return;
+    };
+    page.click("#summary .lead a");
+    page.wait_for("document.activeElement.id === 'notes'");
+    assert_eq!(
+        page.get::<String>("location.hash"),
+        "#at=notes&strategy=oracle"
+    );
+}
+
+#[test]
+fn link_that_could_not_be_copied_is_not_called_copied() {
+    let Some(page) = Page::open(&made_up(1)) else {
+        return;
+    };
+    page.run(
+        "Object.defineProperty(navigator, 'clipboard', {value: undefined}); document.execCommand = () => false",
+    );
+    page.click("#link");
+    page.wait_for("document.getElementById('link').textContent === 'Not allowed'");
+}
+
+#[test]
 fn another_address_in_the_open_page_is_another_view() {
     let Some(page) = Page::open_at(&made_up(3), 1440, "drops-0.q=vehicle&task=retrieval") else {
         return;

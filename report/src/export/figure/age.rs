@@ -2,35 +2,18 @@
 
 use super::super::axes::percent_tick;
 use super::super::canvas::Drawing;
-use super::super::look::Look;
-use super::curves::{Curves, Line, Point, domain};
+use super::curves::Curves;
+use crate::age_curve::{chance, lines, offsets, signed};
+use crate::line::domain;
 use crate::{Content, TaskScores};
 
 /// The figure of one task.
 pub(super) fn draw(content: &Content, task: &TaskScores) -> Option<Drawing> {
     let steps = content.steps.len();
-    let offsets: Vec<i64> = (1 - steps as i64..steps as i64).collect();
+    let offsets = offsets(steps);
     let names: Vec<String> = offsets.iter().map(|offset| signed(*offset)).collect();
-    let of_strategy = |(place, strategy): (usize, &crate::StrategyScores)| {
-        let scores = strategy.task(&task.name)?;
-        let point = |offset: &i64| {
-            scores.at_age(*offset, steps).map(|value| Point {
-                value,
-                interval: None,
-            })
-        };
-        Some(Line {
-            look: Look(place),
-            name: strategy.name.clone(),
-            points: offsets.iter().map(point).collect(),
-        })
-    };
-    let strategies = content.strategies.iter().enumerate();
-    let lines: Vec<Line> = strategies.filter_map(of_strategy).collect();
-    let chance: Vec<Option<f64>> = offsets
-        .iter()
-        .map(|offset| task.chance_at_age(*offset, steps))
-        .collect();
+    let lines = lines(content, task, &offsets);
+    let chance = chance(task, &offsets, steps);
     let curves = Curves {
         title: &task.title,
         aside: "mean over steps equally far apart",
@@ -44,12 +27,4 @@ pub(super) fn draw(content: &Content, task: &TaskScores) -> Option<Drawing> {
         tick: percent_tick,
     };
     curves.draw()
-}
-
-fn signed(offset: i64) -> String {
-    match offset {
-        0 => "0".to_owned(),
-        ahead if ahead > 0 => format!("+{ahead}"),
-        behind => format!("−{}", -behind),
-    }
 }

@@ -1,28 +1,14 @@
-//! Lines of scores over named places, one a strategy: what the charts by step and by age have in common.
+//! Lines of scores over named places, drawn for print: what the figures by step and by age have in common.
 
 use super::super::axes::{BELOW_HEADING, MARGIN, Plot, heading, room_for};
 use super::super::canvas::{COLUMN, Canvas, Drawing, SOFT, solid};
 use super::super::key::{GUESSING, Sign, key};
-use super::super::look::Look;
-use crate::scale::{Scale, score_domain};
+use crate::line::{Line, Point};
+use crate::scale::Scale;
 use crate::svg::path;
 
 /// The height of a plot, in points.
 const HEIGHT: f64 = 108.0;
-
-/// One point: a score and the ends of its 95% interval.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Point {
-    pub(super) value: f64,
-    pub(super) interval: Option<[f64; 2]>,
-}
-
-/// One line, mostly of a strategy; places without a score are gaps.
-pub(super) struct Line {
-    pub(super) look: Look,
-    pub(super) name: String,
-    pub(super) points: Vec<Option<Point>>,
-}
 
 /// What to draw.
 pub(super) struct Curves<'a> {
@@ -43,19 +29,6 @@ pub(super) struct Curves<'a> {
     pub(super) domain: (f64, f64),
     /// How a value is written.
     pub(super) tick: fn(f64) -> String,
-}
-
-/// The domain that holds `lines` with their intervals, and chance.
-pub(super) fn domain<'a>(
-    lines: impl Iterator<Item = &'a Line> + Clone,
-    chance: impl Iterator<Item = Option<f64>> + Clone,
-) -> (f64, f64) {
-    let ends = |point: &Point| {
-        let [low, high] = point.interval.unwrap_or([point.value; 2]);
-        [low.max(0.0), point.value, high.min(1.0)]
-    };
-    let points = lines.flat_map(|line| line.points.iter().flatten());
-    score_domain(points.flat_map(ends).chain(chance.flatten()))
 }
 
 impl Curves<'_> {
@@ -173,7 +146,7 @@ fn draw_line(
         .collect();
     canvas.line(&path(&places), look.line());
     for (at, point) in points() {
-        look.marker(canvas, at, y.at(point.value), false);
+        look.draw(canvas, (at, y.at(point.value)), false);
     }
 }
 

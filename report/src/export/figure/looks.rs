@@ -2,9 +2,11 @@
 
 use super::super::axes::percent_tick;
 use super::super::canvas::Drawing;
-use super::super::look::Look;
-use super::curves::{Curves, Line, Point, domain};
+use super::curves::Curves;
+use crate::line::{Line, Point, domain};
 use crate::number::trimmed;
+use crate::palette::Look;
+use crate::scale::score_domain;
 use crate::{DataShift, Spread, StepLook};
 
 /// Which looks are drawn.
@@ -67,7 +69,7 @@ pub(super) fn draw(shift: &DataShift, kind: Kind) -> Option<Drawing> {
         chance: &[],
         domain: match kind {
             Kind::White => domain(lines.iter(), std::iter::empty()),
-            Kind::Size => (0.0, 1.05 * highest(&lines)),
+            Kind::Size => score_domain([0.0, highest(&lines)].into_iter()),
         },
         tick: match kind {
             Kind::White => percent_tick,

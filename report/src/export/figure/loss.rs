@@ -3,9 +3,9 @@
 use super::super::axes::{LINE, MARGIN, Plot, room_for};
 use super::super::canvas::{Anchor, COLUMN, Canvas, Drawing, LABEL, SPREAD, Type, label, solid};
 use super::super::font::{self, Weight};
-use super::super::look::Look;
 use crate::loss_curve::thinned;
 use crate::number::{compact, count, trimmed};
+use crate::palette::Look;
 use crate::scale::Scale;
 use crate::svg::path;
 use crate::{Content, LossPoint};

@@ -17,6 +17,7 @@ mod steps;
 use super::canvas::Drawing;
 use super::stem::Stems;
 use crate::Content;
+use crate::step_curve::SIDES;
 
 /// A drawing and the name of its files without their endings.
 pub(super) struct Figure {
@@ -40,7 +41,7 @@ pub(super) fn all(content: &Content) -> Vec<Figure> {
             add("matrix", &names, matrix::draw(content, task, strategy));
         }
         add("matrices", &[&task.name], matrices::draw(content, task));
-        for side in steps::SIDES {
+        for side in SIDES {
             let names = [task.name.as_str(), side.name()];
             add("steps", &names, steps::draw(content, task, side));
         }

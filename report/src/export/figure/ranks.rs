@@ -3,9 +3,9 @@
 use super::super::axes::{BELOW_HEADING, MARGIN, heading};
 use super::super::canvas::{Anchor, COLUMN, Canvas, Drawing, GRID, LABEL, Type, label, solid};
 use super::super::font::{self, Weight};
-use super::super::look::Look;
 use crate::kendall::kendall;
 use crate::number::hundredths;
+use crate::palette::Look;
 use crate::{Content, RankedModel, Ranking};
 
 /// From one rank to the next, in points.
@@ -62,7 +62,7 @@ pub(super) fn draw(content: &Content, ranking: &Ranking) -> Option<Drawing> {
             (from, model.left.value, Anchor::End),
             (to, model.right.value, Anchor::Start),
         ] {
-            look.marker(&mut canvas, at.0, at.1, false);
+            look.draw(&mut canvas, at, false);
             words(&mut canvas, at, &model.name, &hundredths(score), anchor);
         }
     }

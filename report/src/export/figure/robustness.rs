@@ -3,8 +3,8 @@
 use super::super::axes::{BELOW_HEADING, MARGIN, Plot, heading, percent_tick, room_for};
 use super::super::canvas::{COLUMN, Canvas, Drawing, Stroke};
 use super::super::key::{GUESSING, Sign, key};
-use super::super::look::Look;
 use crate::number::{percent, trimmed};
+use crate::palette::Look;
 use crate::scale::Scale;
 use crate::svg::path;
 use crate::{Content, FittedLine, Robustness, RobustnessModel};
@@ -72,7 +72,7 @@ pub(super) fn draw(content: &Content, one: &Robustness) -> Option<Drawing> {
         });
         for model in family.models.iter().filter(finite) {
             let at = (x.at(inside(model.base)), y.at(inside(model.shift)));
-            look.marker(&mut canvas, at.0, at.1, false);
+            look.draw(&mut canvas, at, false);
         }
         entries.push((Sign::Line(look), format!("{}{fit}", family.name)));
     }

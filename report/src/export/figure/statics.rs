@@ -2,24 +2,15 @@
 
 use super::super::axes::percent_tick;
 use super::super::canvas::Drawing;
-use super::super::look::Look;
-use super::curves::{Curves, Line, Point, domain};
+use super::curves::Curves;
+use crate::line::domain;
+use crate::static_curve::lines;
 use crate::{Content, StaticColumn};
 
 /// The figure of one column.
 pub(super) fn draw(content: &Content, column: &StaticColumn) -> Option<Drawing> {
     let names: Vec<String> = content.steps.iter().map(|step| step.name.clone()).collect();
-    let strategies = content.strategies.iter().enumerate();
-    let lines: Vec<Line> = strategies
-        .map(|(place, strategy)| Line {
-            look: Look(place),
-            name: strategy.name.clone(),
-            points: (0..names.len())
-                .map(|step| point(content, column, &strategy.name, step))
-                .collect(),
-        })
-        .filter(|line| line.points.iter().any(Option::is_some))
-        .collect();
+    let lines = lines(content, column);
     let chance = vec![column.chance(content); names.len()];
     let aside = match column.tasks.len() {
         1 => "static task".to_owned(),
@@ -38,14 +29,4 @@ pub(super) fn draw(content: &Content, column: &StaticColumn) -> Option<Drawing> 
         tick: percent_tick,
     };
     curves.draw()
-}
-
-fn point(content: &Content, column: &StaticColumn, strategy: &str, step: usize) -> Option<Point> {
-    let mean = column.estimate(content, strategy, step)?;
-    Some(Point {
-        value: mean.value,
-        interval: mean
-            .half_width
-            .map(|half| [mean.value - half, mean.value + half]),
-    })
 }

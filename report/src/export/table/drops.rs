@@ -5,7 +5,7 @@ use super::super::stem::Stems;
 use super::{Cell, Field, Group, Records, Row, Section, Table};
 use crate::{Comparison, Drop, GroupDrop};
 
-const COLUMNS: &[&str] = &[
+pub(crate) const COLUMNS: &[&str] = &[
     "task",
     "metric",
     "a",
@@ -116,7 +116,8 @@ fn row(label: &str, classes: Option<u64>, drop: &Drop, p: Option<f64>) -> Row {
     }
 }
 
-fn records(comparison: &Comparison) -> Vec<Vec<Field>> {
+/// One row for all samples, and one a step, group and class.
+pub(crate) fn records(comparison: &Comparison) -> Vec<Vec<Field>> {
     let nameless = GroupDrop {
         drop: comparison.overall,
         ..GroupDrop::default()

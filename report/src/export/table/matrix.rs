@@ -5,7 +5,7 @@ use super::{Cell, Emphasis, Field, Group, HALF, Records, Row, Section, Table, wo
 use crate::transfer::{PARTS, Part};
 use crate::{Content, StrategyScores, TaskScores};
 
-const COLUMNS: &[&str] = &[
+pub(crate) const COLUMNS: &[&str] = &[
     "task",
     "strategy",
     "trained_step",
@@ -70,9 +70,7 @@ pub(super) fn matrix(
         notes,
         records: Records {
             columns: COLUMNS,
-            rows: places()
-                .map(|(i, j)| record(content, strategy, scores, i, j))
-                .collect(),
+            rows: records(content, strategy, scores),
         },
     })
 }
@@ -104,6 +102,19 @@ fn means(scores: &TaskScores, steps: usize) -> Option<String> {
         })
         .collect();
     (!shown.is_empty()).then(|| format!("Means: {}.", shown.join(", ")))
+}
+
+/// One row a cell.
+pub(crate) fn records(
+    content: &Content,
+    strategy: &StrategyScores,
+    scores: &TaskScores,
+) -> Vec<Vec<Field>> {
+    let steps = content.steps.len();
+    (0..steps)
+        .flat_map(|i| (0..steps).map(move |j| (i, j)))
+        .map(|(i, j)| record(content, strategy, scores, i, j))
+        .collect()
 }
 
 fn record(

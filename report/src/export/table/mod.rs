@@ -1,23 +1,24 @@
 //! The tables of a report: what stands in them, apart from how it is written.
+//!
+//! Their records are also the data behind the page's figures.
 
 mod budget;
-mod csv;
-mod drops;
+pub(crate) mod drops;
 mod latex;
 mod markdown;
-mod matrix;
-mod moves;
-mod statics;
-mod steps;
-mod summary;
-mod words;
+pub(crate) mod matrix;
+pub(crate) mod moves;
+pub(crate) mod statics;
+pub(crate) mod steps;
+pub(crate) mod summary;
+pub(crate) mod words;
 
-pub(super) use csv::csv;
 pub(super) use latex::latex;
 pub(super) use markdown::markdown;
 
 use super::stem::Stems;
 use crate::Content;
+use crate::csv::{Field, Records};
 use crate::number::{hundredths, signed};
 use crate::transfer::Estimate;
 
@@ -31,6 +32,7 @@ pub(super) struct Table {
     /// Heading of the first column.
     pub(super) corner: &'static str,
     pub(super) groups: Vec<Group>,
+    /// None where there is nothing for people to read; then there are the records alone.
     pub(super) sections: Vec<Section>,
     /// What stands below it, a sentence each.
     pub(super) notes: Vec<String>,
@@ -96,24 +98,6 @@ pub(super) enum Emphasis {
     Best,
     /// Italic: on the diagonal of its matrix.
     Diagonal,
-}
-
-/// A table for programs.
-#[derive(Debug)]
-pub(super) struct Records {
-    pub(super) columns: &'static [&'static str],
-    pub(super) rows: Vec<Vec<Field>>,
-}
-
-/// One field of a record.
-#[derive(Clone, Debug)]
-pub(super) enum Field {
-    /// Words, maybe from outside.
-    Text(String),
-    /// A number; missing is empty.
-    Number(Option<f64>),
-    /// A whole number; missing is empty.
-    Whole(Option<u64>),
 }
 
 impl Cell {

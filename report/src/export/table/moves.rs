@@ -4,7 +4,7 @@ use super::super::stem::Stems;
 use super::{Cell, Field, Group, MOST, Records, Row, Section, Table};
 use crate::{ClassMove, DataShift};
 
-const COLUMNS: &[&str] = &[
+pub(crate) const COLUMNS: &[&str] = &[
     "class",
     "from_step",
     "to_step",
@@ -18,8 +18,7 @@ const COLUMNS: &[&str] = &[
 
 /// The table; none if no classes were compared.
 pub(super) fn moves(shift: &DataShift, stems: &mut Stems) -> Option<Table> {
-    let mut moves: Vec<&ClassMove> = shift.moves.iter().filter(|one| one.z.is_finite()).collect();
-    moves.sort_by(|a, b| b.z.total_cmp(&a.z));
+    let moves = surest_first(shift);
     if moves.is_empty() {
         return None;
     }
@@ -53,9 +52,20 @@ pub(super) fn moves(shift: &DataShift, stems: &mut Stems) -> Option<Table> {
         notes,
         records: Records {
             columns: COLUMNS,
-            rows: moves.iter().map(|one| record(one)).collect(),
+            rows: records(shift),
         },
     })
+}
+
+fn surest_first(shift: &DataShift) -> Vec<&ClassMove> {
+    let mut moves: Vec<&ClassMove> = shift.moves.iter().filter(|one| one.z.is_finite()).collect();
+    moves.sort_by(|a, b| b.z.total_cmp(&a.z));
+    moves
+}
+
+/// One row a class and pair of steps, the surest first.
+pub(crate) fn records(shift: &DataShift) -> Vec<Vec<Field>> {
+    surest_first(shift).into_iter().map(record).collect()
 }
 
 fn row(one: &ClassMove) -> Row {

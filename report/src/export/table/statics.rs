@@ -8,9 +8,10 @@ use crate::static_score::last_step;
 use crate::transfer::Estimate;
 use crate::{Content, StaticTask, StrategyScores};
 
-const COLUMNS: &[&str] = &[
+pub(crate) const COLUMNS: &[&str] = &[
     "task",
     "metric",
+    "groups",
     "strategy",
     "trained_step",
     "value",
@@ -87,7 +88,8 @@ pub(super) fn statics(content: &Content, stems: &mut Stems) -> Option<Table> {
     })
 }
 
-fn records(content: &Content) -> Vec<Vec<Field>> {
+/// One row a task, strategy and trained step.
+pub(crate) fn records(content: &Content) -> Vec<Vec<Field>> {
     let of_task = |task: &StaticTask| {
         let mut rows = Vec::new();
         for one in &task.scores {
@@ -98,6 +100,7 @@ fn records(content: &Content) -> Vec<Vec<Field>> {
             rows.push(vec![
                 Field::Text(task.name.clone()),
                 Field::Text(task.metric.clone()),
+                Field::Text(task.groups.join(" ")),
                 Field::Text(one.strategy.clone()),
                 Field::Text(step.map_or(String::new(), |step| step.name.clone())),
                 Field::Number(Some(score.value)),

@@ -5,15 +5,17 @@ use super::{BEST, Cell, Field, Group, HALF, Records, Row, Section, Table, mark_b
 use crate::transfer::Estimate;
 use crate::{Content, TaskScores};
 
-const COLUMNS: &[&str] = &[
+pub(crate) const COLUMNS: &[&str] = &[
     "task",
     "strategy",
     "trained_step",
     "in_domain",
-    "in_domain_half_width_95",
+    "in_domain_low",
+    "in_domain_high",
     "in_domain_chance",
     "mean_backward",
-    "mean_backward_half_width_95",
+    "mean_backward_low",
+    "mean_backward_high",
     "mean_backward_chance",
 ];
 
@@ -94,26 +96,37 @@ fn section(
     })
 }
 
-fn records(content: &Content, task: &TaskScores) -> Vec<Vec<Field>> {
+/// One row a strategy and trained step.
+pub(crate) fn records(content: &Content, task: &TaskScores) -> Vec<Vec<Field>> {
     let mut rows = Vec::new();
     for strategy in &content.strategies {
         let Some(scores) = strategy.task(&task.name) else {
             continue;
         };
         for (i, step) in content.steps.iter().enumerate() {
-            let (own, earlier) = (scores.on_own_step(i), scores.on_earlier_steps(i));
-            rows.push(vec![
-                Field::Text(task.name.clone()),
-                Field::Text(strategy.name.clone()),
-                Field::Text(step.name.clone()),
-                Field::Number(own.map(|own| own.value)),
-                Field::Number(own.and_then(|own| own.half_width)),
-                Field::Number(scores.chance_at(i)),
-                Field::Number(earlier.map(|earlier| earlier.value)),
-                Field::Number(earlier.and_then(|earlier| earlier.half_width)),
-                Field::Number(scores.chance_on_earlier_steps(i)),
-            ]);
+            let own = scores.cell(i, i);
+            let earlier = scores.on_earlier_steps(i);
+            let mut row: Vec<Field> = [&task.name, &strategy.name, &step.name]
+                .map(|name| Field::Text(name.clone()))
+                .to_vec();
+            row.extend(measured(
+                own.map(|own| own.value),
+                scores.interval_on_own_step(i),
+                scores.chance_at(i),
+            ));
+            row.extend(measured(
+                earlier.map(|earlier| earlier.value),
+                earlier.and_then(Estimate::interval),
+                scores.chance_on_earlier_steps(i),
+            ));
+            rows.push(row);
         }
     }
     rows
+}
+
+/// A score, the ends of its interval, and what guessing scores.
+fn measured(value: Option<f64>, interval: Option<[f64; 2]>, chance: Option<f64>) -> [Field; 4] {
+    let [low, high] = interval.map_or([None; 2], |ends| ends.map(Some));
+    [value, low, high, chance].map(Field::Number)
 }

@@ -7,7 +7,7 @@ use crate::static_score::last_step;
 use crate::transfer::{Estimate, PARTS, Part};
 use crate::{Content, StaticColumn, StrategyScores, TaskScores};
 
-const COLUMNS: &[&str] = &[
+pub(crate) const COLUMNS: &[&str] = &[
     "strategy",
     "macs",
     "budget_ratio",
@@ -64,7 +64,7 @@ pub(super) fn summary(content: &Content, stems: &mut Stems) -> Option<Table> {
         notes,
         records: Records {
             columns: COLUMNS,
-            rows: records(content, &columns),
+            rows: records(content),
         },
     })
 }
@@ -169,12 +169,14 @@ fn row(content: &Content, columns: &[Column<'_>], strategy: &StrategyScores) -> 
     }
 }
 
-fn records(content: &Content, columns: &[Column<'_>]) -> Vec<Vec<Field>> {
+/// One row a strategy and column, also of tasks that the page's table has no room for.
+pub(crate) fn records(content: &Content) -> Vec<Vec<Field>> {
+    let columns = columns(content);
     let budget = baseline(content);
     let mut rows = Vec::new();
     for strategy in &content.strategies {
         let macs = strategy.macs();
-        for column in columns {
+        for column in &columns {
             let score = column.score(content, strategy);
             let [task, metric, part] = column.names();
             rows.push(vec![

@@ -7,6 +7,7 @@ use super::super::canvas::{COLUMN, Drawing, SPREAD};
 use super::super::figure;
 use super::super::png::tree;
 use super::{contents, everything};
+use crate::palette::Look;
 use crate::tests::made_up::{HOSTILE, hostile};
 
 /// What a drawing is made of; all else could load or run something.
@@ -134,6 +135,22 @@ fn letters_are_large_enough_for_print() {
                 .and_then(|size| size.parse().ok());
             assert!(size.is_some_and(|size| size >= 6.0), "{name}: {node:?}");
         }
+    }
+}
+
+#[test]
+fn strategies_look_the_same_on_the_page_and_in_print() {
+    let content = everything();
+    let page = crate::render(&content);
+    let figures = figure::all(&content);
+    let age = figures.iter().find(|figure| figure.stem.starts_with("age"));
+    let svg = &age.expect("there are scores by age").drawing.svg;
+    for place in 0..content.strategies.len() {
+        let look = Look(place);
+        let (class, colour) = (look.class(), look.colour());
+        assert!(page.contains(&format!("--{class}: {colour};")), "{class}");
+        assert!(page.contains(&format!(".{class} {{ --c: var(--{class}); }}")));
+        assert!(svg.contains(&format!("stroke=\"{colour}\"")), "{svg}");
     }
 }
 

@@ -123,6 +123,63 @@ fn rows_have_as_many_cells_as_the_table_has_columns() {
     }
 }
 
+/// The tables behind the page's figures.
+fn behind_figures(content: &Content) -> Vec<String> {
+    let page = crate::render(content);
+    let scripts = page.split("class=\"csv\">").skip(1);
+    scripts
+        .map(|rest| rest.split("</script>").next().unwrap_or_default())
+        .map(|json| serde_json::from_str(json).expect("one JSON string"))
+        .collect()
+}
+
+#[test]
+fn every_exported_row_is_behind_a_figure_of_the_page_under_the_same_heads() {
+    let content = everything();
+    let behind = behind_figures(&content);
+    for (name, text) in tables(&content) {
+        if !name.ends_with(".csv") {
+            continue;
+        }
+        let (heads, rows) = text.split_once("\r\n").expect("there are heads");
+        let mut alike = behind.iter().filter(|table| table.starts_with(heads));
+        assert!(alike.any(|table| table.contains(rows)), "{name}: {heads}");
+    }
+}
+
+#[test]
+fn list_of_words_without_a_sure_one_is_for_programs_alone() {
+    let mut content = everything();
+    let shift = content.shift.as_mut().expect("made up");
+    shift.words.truncate(2);
+    for (list, z) in shift.words.iter_mut().zip([1.0, 3.0]) {
+        list.list = format!("list-{z}");
+        list.step = None;
+        list.terms.truncate(4);
+        for (place, term) in list.terms.iter_mut().enumerate() {
+            term.z = z / (1 + place) as f64;
+        }
+    }
+    let tables = tables(&content);
+    let names: Vec<&str> = tables
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .filter(|name| name.starts_with("words"))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "words-list-1.csv",
+            "words-list-3.csv",
+            "words-list-3.md",
+            "words-list-3.tex"
+        ]
+    );
+    let text = table(&content, "words-list-3.md");
+    assert!(text.contains("3 more below z 1.96."), "{text}");
+    assert!(table(&content, "words-list-3.csv").lines().count() > 4);
+}
+
 #[test]
 fn hostile_tables_hold_no_markup() {
     for (name, text) in tables(&hostile(&everything())) {

@@ -1,7 +1,7 @@
 //! Slices of a transfer matrix: a row before its diagonal, the cells of one age.
 
-use crate::TaskScores;
-use crate::transfer::{Estimate, mean};
+use super::content::TaskScores;
+use super::transfer::{Estimate, mean};
 
 impl TaskScores {
     /// The diagonal cell of step `i`.
@@ -10,6 +10,12 @@ impl TaskScores {
             value: self.cell(i, i)?.value,
             half_width: self.half_width(i, i),
         })
+    }
+
+    /// The ends of its 95% interval: as handed in, else Wilson's for a share of its items.
+    pub(super) fn interval_on_own_step(&self, i: usize) -> Option<[f64; 2]> {
+        let own = self.cell(i, i)?;
+        own.interval.or_else(|| self.on_own_step(i)?.interval())
     }
 
     /// Mean of row `i` left of the diagonal, if all of it was tested.
@@ -38,6 +44,13 @@ impl TaskScores {
             .filter_map(|(i, j)| Some(self.cell(i, j)?.value))
             .collect();
         mean(&cells)
+    }
+
+    /// How many cells those are.
+    pub(super) fn cells_at_age(&self, offset: i64, steps: usize) -> usize {
+        pairs(offset, steps)
+            .filter(|(i, j)| self.cell(*i, *j).is_some())
+            .count()
     }
 
     /// Mean score of guessing over those cells.
@@ -90,6 +103,24 @@ mod tests {
     }
 
     #[test]
+    fn own_step_has_the_interval_that_was_handed_in_or_wilsons() {
+        let mut task = matrix([[0.5; 3]; 3], 0.03);
+        task.cells[1][1] = Some(Score {
+            value: 0.5,
+            interval: Some([0.4, 0.7]),
+        });
+        assert_eq!(task.interval_on_own_step(1), Some([0.4, 0.7]));
+        task.cells[1][1] = Some(Score {
+            value: 0.5,
+            interval: None,
+        });
+        assert_eq!(task.interval_on_own_step(1), None);
+        task.n = vec![Some(100); 3];
+        let [low, high] = task.interval_on_own_step(1).expect("items are known");
+        assert!((0.40..0.41).contains(&low) && (0.59..0.60).contains(&high));
+    }
+
+    #[test]
     fn cells_of_one_age_are_averaged() {
         let task = matrix([[0.5, 0.1, 0.1], [0.3, 0.6, 0.3], [0.1, 0.2, 0.7]], 0.0);
         let close = |mean: Option<f64>, expected: f64| {
@@ -100,6 +131,7 @@ mod tests {
         close(task.at_age(1, 3), 0.2);
         close(task.chance_at_age(1, 3), 0.25);
         assert_eq!(task.at_age(3, 3), None);
+        assert_eq!([-1, 0, 3].map(|age| task.cells_at_age(age, 3)), [2, 3, 0]);
     }
 
     #[test]
