@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use ticclip_eval::near::{did_you_mean, near};
 use ticclip_eval::robustness::Link;
 use ticclip_eval::score::Score;
 
@@ -31,7 +32,11 @@ struct Row {
 pub(super) fn run(args: &RobustnessArgs) -> Result<Summary, Failure> {
     let mut scores: Vec<Score> = Vec::new();
     for folder in &args.scores {
-        scores.extend_from_slice(ScoreBook::open(folder)?.scores());
+        let book = ScoreBook::open(folder)?;
+        if book.scores().is_empty() {
+            return Err(Failure::no_scores(folder));
+        }
+        scores.extend_from_slice(book.scores());
     }
     let base = Asked::new(&args.base);
     if !scores.iter().any(|score| base.is_of(score)) {
@@ -109,12 +114,9 @@ fn absent(asked: &Asked, scores: &[Score]) -> Failure {
     let there: BTreeSet<String> = scores.iter().map(there).collect();
     let there: Vec<&str> = there.iter().map(String::as_str).collect();
     Failure::wrong_input(anyhow::anyhow!(
-        "there are no scores on {asked}, only on {}",
-        if there.is_empty() {
-            "nothing".to_owned()
-        } else {
-            there.join(", ")
-        }
+        "there are no scores on {asked}, only on {}{}",
+        there.join(", "),
+        did_you_mean(&near(&asked.to_string(), there.iter().copied()))
     ))
 }
 

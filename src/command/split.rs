@@ -16,6 +16,7 @@ use crate::cli::SplitArgs;
 use crate::manifest::{Dataset, DateTable, HeldOut, manifest_file, parse_toml};
 use crate::split::{LISTED_REASONS, SPLIT_ENTRIES, SplitError, SplitJob, SplitRecord};
 use crate::timeline::{TimelineRule, read_timeline};
+use crate::uid::UidListError;
 
 pub(super) fn run(args: &SplitArgs) -> Result<Summary, Failure> {
     let job = job(args)?;
@@ -70,7 +71,7 @@ fn job(args: &SplitArgs) -> Result<SplitJob, Failure> {
 
 fn failure(error: SplitError) -> Failure {
     match error {
-        SplitError::List(_)
+        SplitError::List(UidListError::Io { .. } | UidListError::Artefact(_))
         | SplitError::Rejected(_)
         | SplitError::Engine(
             EngineError::Start(_) | EngineError::Threads(_) | EngineError::Run { .. },

@@ -9,7 +9,8 @@ use super::Summary;
 use super::failure::Failure;
 use crate::cli::{UidsArgs, UidsCombineArgs, UidsCommand, UidsConvertArgs, UidsListArgs};
 use crate::uid::{
-    AnyUids, Operation, Sorter, Uid, UidFileError, UidFileFormat, UidFileWriter, combine,
+    AnyUids, Operation, Sorter, Uid, UidFileError, UidFileFormat, UidFileWriter, UidListError,
+    combine,
 };
 
 /// Uids that are sorted in memory at once.
@@ -28,7 +29,10 @@ pub(super) fn run(args: &UidsArgs) -> Result<Summary, Failure> {
 
 fn failure(error: UidFileError) -> Failure {
     match error {
-        UidFileError::Artefact(_) | UidFileError::Parquet(_) => Failure::failed(error),
+        UidFileError::Artefact(error) | UidFileError::List(UidListError::Artefact(error)) => {
+            error.into()
+        }
+        UidFileError::Parquet(_) => Failure::failed(error),
         _ => Failure::wrong_input(error),
     }
 }
