@@ -14,6 +14,7 @@ mod fetch;
 mod matrix;
 mod merge;
 mod net;
+mod number;
 mod report;
 mod robustness;
 mod shard;
@@ -22,7 +23,7 @@ mod split;
 mod train;
 mod uids;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub use check::CheckArgs;
 #[cfg(feature = "distributed")]
@@ -59,6 +60,25 @@ pub struct Cli {
     pub command: Command,
 }
 
+impl Cli {
+    /// The command line of this call; one that is wrong ends the program with what is.
+    #[must_use]
+    pub fn read() -> Self {
+        let matches = with_negative_numbers(Self::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+}
+
+/// A negative number is the value of the option before it, whose own words then say what is allowed.
+fn with_negative_numbers(command: clap::Command) -> clap::Command {
+    command
+        .mut_args(|arg| {
+            let takes_value = arg.get_action().takes_values() && !arg.is_positional();
+            arg.allow_negative_numbers(takes_value)
+        })
+        .mut_subcommands(with_negative_numbers)
+}
+
 /// Options of every command.
 #[derive(Clone, Debug, Args)]
 pub struct Shared {
@@ -75,7 +95,7 @@ pub struct Shared {
     #[arg(long, global = true)]
     pub json: bool,
     /// Threads to compute with; all cores by default
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, global = true, value_name = "N", value_parser = number::whole::<u16>(1..))]
     pub threads: Option<u16>,
 }
 

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::number::whole;
+
 /// Arguments of `cluster`.
 #[derive(Debug, Args)]
 #[command(
@@ -56,6 +58,6 @@ pub struct ExecutorArgs {
     #[arg(long, value_name = "DIR")]
     pub work: PathBuf,
     /// Memory of all its tasks together
-    #[arg(long, value_name = "MIB", default_value = "1024")]
+    #[arg(long, value_name = "MIB", default_value = "1024", value_parser = whole::<NonZeroU32>(1..))]
     pub memory: NonZeroU32,
 }

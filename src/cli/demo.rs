@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::number::whole;
 use crate::device::Choice;
 
 /// Arguments of `demo`.
@@ -24,10 +25,10 @@ pub struct DemoArgs {
     )]
     pub strategies: Vec<String>,
     /// Pairs seen in one step, instead of the recipe's
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(1..))]
     pub samples_per_step: Option<u64>,
     /// Seed of weights, order and augmentation
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole::<u64>(0..))]
     pub seed: u64,
     /// auto, cpu, gpu or gpu:N
     #[arg(long, value_name = "DEVICE", default_value = "auto")]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::number::whole;
 use crate::device::Choice;
 use crate::model::{Architecture, Precision};
 use crate::train::CurveFormat;
@@ -52,10 +53,10 @@ pub struct TrainArgs {
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub evaluate: Vec<String>,
     /// Pairs seen in one step, instead of the recipe's
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(1..))]
     pub samples_per_step: Option<u64>,
     /// Seed, instead of the recipe's
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(0..))]
     pub seed: Option<u64>,
     /// auto, cpu, gpu or gpu:N
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
@@ -64,13 +65,13 @@ pub struct TrainArgs {
     #[arg(long, value_name = "PRECISION")]
     pub precision: Option<Precision>,
     /// Keep the state of the step in training every N seconds
-    #[arg(long, value_name = "N", default_value_t = 60)]
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = whole::<u64>(0..))]
     pub checkpoint_seconds: u64,
     /// Keep it after every N updates, too
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<NonZeroU64>(1..))]
     pub checkpoint_updates: Option<NonZeroU64>,
     /// Keep the newest N of those states: when one is damaged, the one before it is taken up
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = whole::<u16>(1..))]
     pub keep_checkpoints: u16,
     /// Write the keys of every batch to STRATEGY/batches.jsonl
     #[arg(long)]
