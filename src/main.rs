@@ -10,5 +10,6 @@ use ticclip::cli::Cli;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    ticclip::headless::declare();
     ticclip::command::run(Cli::read())
 }

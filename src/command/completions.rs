@@ -9,6 +9,7 @@ use super::Summary;
 use super::failure::Failure;
 use crate::artefact::NewFile;
 use crate::cli::{Cli, CompletionsArgs};
+use crate::noun::number_of;
 
 pub(super) fn run(args: &CompletionsArgs) -> Result<Summary, Failure> {
     match (&args.man, args.shell) {
@@ -31,7 +32,8 @@ fn pages(folder: &Path) -> Result<Summary, Failure> {
     command.build();
     let mut written = Vec::new();
     write(folder, &command, &mut written)?;
-    let text = format!("{} pages\n{}\n", written.len(), folder.display());
+    let pages = number_of(written.len(), "page");
+    let text = format!("{pages}\n{}\n", folder.display());
     Ok(Summary::new(text, json!({"pages": written})))
 }
 
