@@ -11,6 +11,7 @@ mod download;
 mod encode;
 mod eval;
 mod fetch;
+mod known;
 mod matrix;
 mod merge;
 mod net;
@@ -79,23 +80,26 @@ fn with_negative_numbers(command: clap::Command) -> clap::Command {
         .mut_subcommands(with_negative_numbers)
 }
 
+/// What stands above the options of every command in a command's help.
+const EVERY_COMMAND: &str = "Options of every command";
+
 /// Options of every command.
 #[derive(Clone, Debug, Args)]
 pub struct Shared {
     /// Say more on stderr; twice for debugging
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, help_heading = EVERY_COMMAND, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Say less on stderr: errors alone, no progress bars
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, help_heading = EVERY_COMMAND, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Form of the messages on stderr
-    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    #[arg(long, global = true, help_heading = EVERY_COMMAND, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
     /// Print one JSON object with the figures and paths as the last line of stdout
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERY_COMMAND)]
     pub json: bool,
     /// Threads to compute with; all cores by default
-    #[arg(long, global = true, value_name = "N", value_parser = number::whole::<u16>(1..))]
+    #[arg(long, global = true, help_heading = EVERY_COMMAND, value_name = "N", value_parser = number::whole::<u16>(1..))]
     pub threads: Option<u16>,
 }
 
@@ -149,6 +153,7 @@ pub enum Command {
     #[cfg(feature = "distributed")]
     Cluster(ClusterArgs),
     /// Say what this machine offers and what `--device auto` picks
+    #[command(after_help = "Example: ticclip doctor --json")]
     Doctor,
     /// Print completions for a shell, or write man pages
     Completions(CompletionsArgs),

@@ -34,6 +34,13 @@ pub enum Choice {
 #[error("{0:?} is no device; allowed are auto, cpu, gpu and gpu:N")]
 pub struct ParseChoiceError(String);
 
+impl Choice {
+    /// What it is called, but for the adapters' numbers.
+    pub(crate) fn words() -> Vec<&'static str> {
+        vec!["auto", "cpu", "gpu"]
+    }
+}
+
 impl FromStr for Choice {
     type Err = ParseChoiceError;
 

@@ -30,6 +30,7 @@ pub enum ClusterRole {
 
 /// Arguments of `cluster scheduler`.
 #[derive(Debug, Args)]
+#[command(after_help = "Example: ticclip cluster scheduler --bind 10.0.0.1")]
 pub struct SchedulerArgs {
     /// Address to listen on
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
@@ -41,6 +42,9 @@ pub struct SchedulerArgs {
 
 /// Arguments of `cluster executor`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Example: ticclip cluster executor --scheduler df://10.0.0.1:50050 --bind 10.0.0.2 --work /scratch/ticclip"
+)]
 pub struct ExecutorArgs {
     /// The scheduler
     #[arg(long, value_name = "df://HOST:PORT")]

@@ -43,10 +43,10 @@ pub struct DownloadArgs {
     /// Images that are not larger keep their size
     #[arg(long)]
     pub resize_only_if_bigger: bool,
-    /// How images are enlarged: nearest, linear, cubic, area or lanczos
+    /// How images are enlarged: nearest, linear (or bilinear), cubic (or bicubic), area or lanczos (or lanczos4)
     #[arg(long, value_name = "WAY", default_value = "lanczos")]
     pub upscale_interpolation: Interpolation,
-    /// How images are made smaller
+    /// How images are made smaller; the same ways
     #[arg(long, value_name = "WAY", default_value = "area")]
     pub downscale_interpolation: Interpolation,
     /// jpg, png or webp

@@ -51,7 +51,7 @@ pub struct SplitArgs {
     /// Draw so many of each step's held-out pairs for its retrieval set; by default all of them are in it
     #[arg(long, value_name = "N", value_parser = whole::<u64>(1..))]
     pub retrieval: Option<u64>,
-    /// Seed of the draw of held-out pairs
+    /// Seed of the draw of held-out pairs; by default that of the [held-out] table of the timeline's file, else 0
     #[arg(long, value_name = "N", value_parser = whole::<u64>(0..))]
     pub seed: Option<u64>,
     /// Write the uids and dates of every list as Parquet, too

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::known::known;
 use super::number::whole;
 use crate::device::Choice;
 use crate::model::{Architecture, Precision};
+use crate::strategy;
 use crate::train::CurveFormat;
 
 /// Arguments of `train`.
@@ -29,7 +31,7 @@ pub struct TrainArgs {
     #[arg(skip)]
     pub given: Option<PathBuf>,
     /// Strategies to train under
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',', required = true)]
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', required = true, value_parser = known::<String>(strategy::names), hide_possible_values = true)]
     pub strategy: Vec<String>,
     /// A Hugging Face tokenizer.json, instead of CLIP's own vocabulary; the recipe's vocab_size must hold its tokens
     #[arg(long, value_name = "FILE")]
@@ -59,10 +61,10 @@ pub struct TrainArgs {
     #[arg(long, value_name = "N", value_parser = whole::<u64>(0..))]
     pub seed: Option<u64>,
     /// auto, cpu, gpu or gpu:N
-    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = known::<Choice>(Choice::words), hide_possible_values = true)]
     pub device: Choice,
     /// Matrix products on the CPU in f32 or bf16 (needs AVX512-BF16 or AMX), instead of the recipe's
-    #[arg(long, value_name = "PRECISION")]
+    #[arg(long, value_name = "PRECISION", value_parser = known::<Precision>(Precision::words), hide_possible_values = true)]
     pub precision: Option<Precision>,
     /// Keep the state of the step in training every N seconds
     #[arg(long, value_name = "N", default_value_t = 60, value_parser = whole::<u64>(0..))]
