@@ -158,3 +158,43 @@ pub enum Command {
     /// Print completions for a shell, or write man pages
     Completions(CompletionsArgs),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn each(command: &clap::Command, tell: &impl Fn(&clap::Command)) {
+        tell(command);
+        for below in command.get_subcommands() {
+            each(below, tell);
+        }
+    }
+
+    #[test]
+    fn every_help_has_an_example() {
+        each(&Cli::command(), &|command| {
+            let name = command.get_name();
+            let help = command.get_after_help().map(ToString::to_string);
+            let help = help.unwrap_or_default();
+            assert!(help.contains("Example"), "{name}: {help}");
+            assert!(help.contains("ticclip "), "{name}: {help}");
+        });
+    }
+
+    #[test]
+    fn a_negative_number_is_a_value() {
+        let command = with_negative_numbers(Cli::command());
+        command.clone().debug_assert();
+        let read = |line: &str| {
+            let words = line.split(' ');
+            command.clone().try_get_matches_from(words)
+        };
+        read("ticclip split m --timeline yearly --held-out -0.1 --out s").expect("a share");
+        let told = read("ticclip download m --out p --rows -1").expect_err("no number of rows");
+        let told = told.to_string();
+        assert!(
+            told.contains("--rows") && told.contains("at least 1"),
+            "{told}"
+        );
+    }
+}

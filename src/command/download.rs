@@ -186,7 +186,7 @@ fn summary(args: &DownloadArgs, stats: &PoolStats) -> Summary {
     // To a part may fall what is of no use.
     match stats.successes == 0 && !retry && args.part.is_none() {
         true => summary.in_vain(&format!(
-            "no image of {rows} was downloaded; {out}/*.parquet says why"
+            "no image came of {rows}; {out}/*.parquet says why"
         )),
         false => summary,
     }

@@ -174,7 +174,7 @@ fn summary(args: &FetchArgs, stats: &Stats) -> Summary {
     // To a part may fall what is of no use.
     match stats.pairs == 0 && args.part.is_none() {
         true => summary.in_vain(&format!(
-            "none of {rows} is a pair; {out}/rejected.parquet says why"
+            "no pair in {rows}; {out}/rejected.parquet says why"
         )),
         false => summary,
     }
