@@ -1,5 +1,6 @@
 //! Artefact: what one command writes into one folder, whole or not at all, with its origin beside it.
 
+mod folder_lock;
 mod json_file;
 mod new_file;
 mod origin;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+pub(crate) use folder_lock::FolderLock;
 pub use json_file::write_json;
 pub use new_file::{NewFile, NewFolder};
 pub use origin::{ORIGIN_FILE, Origin, sha256_of_file};
@@ -51,6 +53,12 @@ pub enum ArtefactError {
         folder: PathBuf,
         /// What differs.
         differences: Vec<String>,
+    },
+    /// Another process is writing there.
+    #[error("another ticclip is writing to {}; wait for it, or name another folder", folder.display())]
+    Busy {
+        /// The folder.
+        folder: PathBuf,
     },
     /// The folder holds files of these names that no command of ours has made.
     #[error("{} has a `{entry}` but no {ORIGIN_FILE} beside it: not ours to replace; name another folder", folder.display())]
@@ -103,16 +111,30 @@ pub enum Opened {
 pub struct Artefact {
     folder: PathBuf,
     origin: Origin,
+    _lock: FolderLock,
 }
 
 impl Artefact {
+    /// What was made, or begun, in `folder`.
+    ///
+    /// # Errors
+    /// When an origin file cannot be read.
+    pub(crate) fn before(folder: &Path) -> Result<Option<Origin>, ArtefactError> {
+        let begun = Origin::read(&folder.join(UNFINISHED_FILE))?;
+        Ok(match begun {
+            Some(begun) => Some(begun),
+            None => Origin::read(&folder.join(ORIGIN_FILE))?,
+        })
+    }
+
     /// Looks into `folder` and begins, continues or declines the work described by `origin`.
     ///
     /// `entries` are the names the command makes in the folder. Only those are removed when `overwrite` is set,
     /// and only where an origin says that they are ours.
     ///
     /// # Errors
-    /// When the folder holds an artefact of another origin, or files that are not ours, or the disk refuses.
+    /// When the folder holds an artefact of another origin, or files that are not ours, another process writes there, or
+    /// the disk refuses.
     pub fn open(
         folder: &Path,
         entries: &[&str],
@@ -120,6 +142,7 @@ impl Artefact {
         overwrite: bool,
     ) -> Result<Opened, ArtefactError> {
         make_folder(folder)?;
+        let lock = FolderLock::take(folder)?;
         let finished = Origin::read(&folder.join(ORIGIN_FILE))?;
         let unfinished = Origin::read(&folder.join(UNFINISHED_FILE))?;
         match (finished, unfinished) {
@@ -135,6 +158,7 @@ impl Artefact {
         Ok(Opened::Open(Self {
             folder: folder.to_owned(),
             origin,
+            _lock: lock,
         }))
     }
 
@@ -279,6 +303,11 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let interrupted = open(dir.path(), 0, false);
         std::fs::write(interrupted.folder().join("sizes.json"), "{}").expect("written");
+        assert!(matches!(
+            begin(dir.path(), 0, true),
+            Err(ArtefactError::Busy { .. })
+        ));
+        drop(interrupted);
         assert!(matches!(
             begin(dir.path(), 1, false),
             Err(ArtefactError::Different { .. })

@@ -136,6 +136,11 @@ impl Origin {
         toml::from_str(&text).map(Some).map_err(wrong)
     }
 
+    /// The parameter of that name, if it is a text.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name)?.as_str()
+    }
+
     /// Writes the origin file.
     ///
     /// # Errors

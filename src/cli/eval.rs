@@ -12,7 +12,7 @@ use crate::model::{Architecture, Precision};
 use crate::part::Part;
 
 /// Arguments of `eval`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(
     after_help = "Examples:\n  ticclip eval --model train/sequential/2019 train/sequential/2020 --tasks dynamic --data shards --out scores\n  ticclip eval --model ViT-B-32.pt --arch ViT-B-32-quickgelu --tasks datacomp38 --data datacomp_eval --out scores\n  ticclip eval --part 2/8 --model open_clip/*.pt --arch ViT-B-32 --tasks datacomp38 --data datacomp_eval --out scores-2
   ticclip eval --download --tasks datacomp38 --data datacomp_eval --hub https://HOST/datasets/clip-benchmark/{name}/resolve/main"
@@ -28,13 +28,9 @@ pub struct EvalArgs {
     /// A Hugging Face tokenizer.json or a merge table (plain or gzip), instead of the models' or CLIP's own
     #[arg(long, value_name = "FILE")]
     pub tokenizer: Option<PathBuf>,
-    /// Tasks, groups of tasks (dynamic, static28, datacomp38, imagenet-shift, …), and files of own tasks (.toml)
-    #[arg(
-        long,
-        value_name = "NAME,…",
-        value_delimiter = ',',
-        default_value = "dynamic"
-    )]
+    /// Tasks, groups of tasks (dynamic, static28, datacomp38, imagenet-shift, …), and files of own tasks (.toml); dynamic if
+    /// not given, and with --list all
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub tasks: Vec<String>,
     /// A file of groups, which go before those of the same name
     #[arg(long, value_name = "FILE")]

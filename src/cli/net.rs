@@ -20,7 +20,7 @@ pub struct NetArgs {
     /// yearly, monthly, or a TOML file with a `[timeline]` table
     #[arg(long, value_name = "RULE")]
     pub timeline: String,
-    /// Last day that a yearly or monthly timeline covers; today by default
+    /// Last day that a yearly or monthly timeline covers; by default the day on which --out was begun
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub not_after: Option<chrono::NaiveDate>,
     /// Compare captions with what their classes mean, by the text tower of this model (a folder in open_clip's layout,

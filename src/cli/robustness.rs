@@ -28,7 +28,7 @@ pub struct RobustnessArgs {
     )]
     pub shift: Vec<String>,
     /// Which family a model belongs to: a CSV table with the columns model (as in scores.jsonl) and family. The strategies if not
-    /// given; models without one are a family of their own
+    /// given; models without one are a family together, "other models"
     #[arg(long, value_name = "FILE")]
     pub families: Option<PathBuf>,
     /// The family whose line all models are held against, instead of each its own

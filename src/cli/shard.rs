@@ -37,19 +37,19 @@ pub struct ShardArgs {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Folder that a manifest's image paths are relative to; the dataset file's by default
-    #[arg(long, value_name = "DIR", requires = "splits")]
+    #[arg(long, value_name = "DIR", requires = "splits", conflicts_with_all = ["unpack", "remove"])]
     pub images: Option<PathBuf>,
     /// Folder written by `net`, whose pairs in the pool also become classification sets
-    #[arg(long, value_name = "DIR", requires = "splits")]
+    #[arg(long, value_name = "DIR", requires = "splits", conflicts_with_all = ["unpack", "remove"])]
     pub classes: Option<PathBuf>,
     /// Prompts for them, a line each with {c} where a class name goes; one plain prompt by default
     #[arg(long, value_name = "FILE", requires = "classes")]
     pub templates: Option<PathBuf>,
     /// Samples in one tar
-    #[arg(long, value_name = "N", default_value = "10000", value_parser = whole::<NonZeroU32>(1..))]
+    #[arg(long, value_name = "N", default_value = "10000", value_parser = whole::<NonZeroU32>(1..), conflicts_with_all = ["unpack", "remove"])]
     pub shard_size: NonZeroU32,
     /// Only the I-th of N shares of a pool's tars, for several processes or machines; `merge` puts them together
-    #[arg(long, value_name = "I/N", requires = "splits")]
+    #[arg(long, value_name = "I/N", requires = "splits", conflicts_with_all = ["unpack", "remove"])]
     pub part: Option<Part>,
     /// Throw away an earlier result in the folder
     #[arg(long)]

@@ -21,7 +21,12 @@ pub struct ShiftArgs {
     #[arg(long, value_name = "NAME|FILE", default_value = "retrieval")]
     pub task: String,
     /// The classification task whose classes are looked at, with --model
-    #[arg(long, value_name = "NAME|FILE", default_value = "classification")]
+    #[arg(
+        long,
+        value_name = "NAME|FILE",
+        default_value = "classification",
+        requires = "model"
+    )]
     pub classes: String,
     /// A model, for how far classes move between two steps
     #[arg(long, value_name = "MODEL")]

@@ -60,7 +60,7 @@ pub struct SplitArgs {
     /// How much of the rows is in memory at once; the rest waits on disk
     #[arg(long, value_name = "MIB", default_value = "512", value_parser = whole::<NonZeroU32>(1..))]
     pub memory: NonZeroU32,
-    /// Last day that a yearly or monthly timeline covers; today by default
+    /// Last day that a yearly or monthly timeline covers; by default the day on which --out was begun
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub not_after: Option<chrono::NaiveDate>,
     /// Folder for the uid lists

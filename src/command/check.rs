@@ -10,7 +10,7 @@ use serde_json::json;
 use super::bars::Bars;
 use super::failure::Failure;
 use super::table::{Table, printable};
-use super::{Context, Summary};
+use super::{Context, Summary, shown};
 use crate::artefact::{Artefact, Opened, Origin, sha256_of};
 use crate::check::{
     CHECK_ENTRIES, CHECK_FILE, CheckError, CheckJob, CheckRecord, FINDINGS_FILE, FindingKind,
@@ -228,8 +228,8 @@ fn as_json(
         "verdict": verdict,
         "clean": record.is_clean(),
         "check": record,
-        "record": written.map(|files| &files[0]),
-        "findings": written.map(|files| &files[1]),
+        "record": written.map(|files| shown(&files[0])),
+        "findings": written.map(|files| shown(&files[1])),
     })
 }
 

@@ -17,7 +17,7 @@ use ticclip_eval::score::Score;
 use ticclip_eval::task::{ClassList, Task};
 
 use super::failure::Failure;
-use super::{Context, Summary};
+use super::{Context, Summary, shown};
 use crate::artefact::{Artefact, Opened, Origin, write_json};
 use crate::cli::{CompareArgs, CorrectionArg};
 use crate::score::{RELEASED, SCORES_FILE, Subtrees, Versus};
@@ -307,7 +307,7 @@ fn summary(args: &CompareArgs, a: &Compared, b: &Compared, compared: &[OnTask]) 
         text,
         json!({
             "a": a.name, "b": b.name, "tasks": tasks, "groups": groups, "group_steps": group_steps,
-            "within": args.within, "csv": args.csv, "out": args.out,
+            "within": args.within, "csv": args.csv.as_deref().map(shown), "out": args.out.as_deref().map(shown),
         }),
     )
 }

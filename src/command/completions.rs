@@ -5,8 +5,8 @@ use std::path::Path;
 use clap::CommandFactory;
 use serde_json::json;
 
-use super::Summary;
 use super::failure::Failure;
+use super::{Summary, shown};
 use crate::artefact::NewFile;
 use crate::cli::{Cli, CompletionsArgs};
 use crate::noun::number_of;
@@ -32,6 +32,7 @@ fn pages(folder: &Path) -> Result<Summary, Failure> {
     command.build();
     let mut written = Vec::new();
     write(folder, &command, &mut written)?;
+    let written: Vec<String> = written.iter().map(|page| shown(page)).collect();
     let pages = number_of(written.len(), "page");
     let text = format!("{pages}\n{}\n", folder.display());
     Ok(Summary::new(text, json!({"pages": written})))

@@ -11,7 +11,7 @@ use super::eval::Evaluation;
 use super::failure::Failure;
 use super::matrix;
 use super::train::Training;
-use super::{Context, Summary, fetch, report, shard, split};
+use super::{Context, Summary, fetch, report, shard, shown, split};
 use crate::artefact::{Artefact, Opened, Origin};
 use crate::cli::{
     ComputeArgs, DemoArgs, EvalArgs, FetchArgs, ReportArgs, ShardArgs, SplitArgs, TrainArgs,
@@ -52,8 +52,11 @@ pub(super) fn run(args: &DemoArgs, context: &Context) -> Result<Summary, Failure
         curves: Vec::new(),
         overwrite: args.overwrite,
     };
-    // A misspelt strategy is told before an image is written.
-    super::train::chosen(&args.strategies, &Recipe::find(RECIPE)?)?;
+    // What is wrong with the call is told before an image is written.
+    let mut recipe = Recipe::find(RECIPE)?;
+    recipe.samples_per_step = args.samples_per_step.unwrap_or(recipe.samples_per_step);
+    recipe.check()?;
+    super::train::chosen(&args.strategies, &recipe)?;
     materialise(&out.join("source"), args.overwrite)?;
     data(args, context)?;
     let training = Training::prepare(&train_args)?;
@@ -122,7 +125,7 @@ fn data(args: &DemoArgs, context: &Context) -> Result<(), Failure> {
         out: out.join("splits"),
         overwrite,
     };
-    split::run(&split_args)?;
+    split::run(&split_args, context)?;
     let shard_args = ShardArgs {
         input: out.join("manifest"),
         splits: Some(out.join("splits")),
@@ -196,7 +199,6 @@ fn summary(
         Some(own.map(|outcome| outcome.record.macs).sum())
     };
     let (strategies, chance) = matrix::json(&matrices, macs);
-    let json =
-        json!({"strategies": strategies, "chance": chance, "report": page, "seconds": seconds});
+    let json = json!({"strategies": strategies, "chance": chance, "report": shown(&page), "seconds": seconds});
     Ok(Summary::new(text, json))
 }

@@ -7,7 +7,7 @@ use ticclip_fetchers::client::ClientConfig;
 
 use super::failure::Failure;
 use super::staging::Staging;
-use super::{Context, Summary, counted};
+use super::{Context, Summary, counted, shown};
 use crate::artefact::{Artefact, ORIGIN_FILE, Opened, Origin};
 use crate::cli::DownloadArgs;
 use crate::download::ImageOptions;
@@ -178,7 +178,7 @@ fn summary(args: &DownloadArgs, stats: &PoolStats) -> Summary {
         text.push_str("run the same command again to ask for those that failed alone\n");
     }
     text.push_str(&format!("{out}\n"));
-    let json = json!({"stats": stats, "pool": args.out});
+    let json = json!({"stats": stats, "pool": shown(&args.out)});
     let summary = Summary {
         retry,
         ..Summary::new(text, json)

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::failure::Failure;
-use super::{Context, Summary, open_device, tokenizer};
+use super::{Context, Summary, open_device, shown, tokenizer};
 use crate::artefact::sha256_of_file;
 use crate::cli::EncodeArgs;
 use crate::encode::{
@@ -37,8 +37,8 @@ pub(super) fn run(args: &EncodeArgs, context: &Context) -> Result<Summary, Failu
     );
     let (dim, request) = (files.file.model_cfg.embed_dim, request?);
     let mut file = match FeatureFile::open(&args.out, dim, request, args.overwrite)? {
-        Opened::Finished(rows) => {
-            return Ok(summary(args, kind, rows, 0, "there already"));
+        Opened::Finished { rows, left_out } => {
+            return Ok(summary(args, kind, rows, left_out, "there already"));
         }
         Opened::Open(file) => file,
     };
@@ -93,7 +93,7 @@ fn summary(args: &EncodeArgs, kind: &str, rows: u64, left_out: u64, what: &str) 
         text.push_str(&format!(", {left_out} left out: {}", listed.display()));
     }
     text.push_str(&format!("\n{}\n", out.display()));
-    let json = json!({"features": out, "rows": rows, "left_out": left_out, "kind": kind});
+    let json = json!({"features": shown(out), "rows": rows, "left_out": left_out, "kind": kind});
     let summary = Summary::new(text, json);
     // To a part may fall what is of no use.
     if rows > 0 || args.part.is_some() {
@@ -125,7 +125,8 @@ impl From<FeatureFileError> for Failure {
             FeatureFileError::Different { .. }
             | FeatureFileError::Damaged { .. }
             | FeatureFileError::TooManyKeys { .. } => Self::wrong_input(error),
-            FeatureFileError::Io { .. } | FeatureFileError::Artefact(_) => Self::failed(error),
+            FeatureFileError::Artefact(error) => error.into(),
+            FeatureFileError::Io { .. } => Self::failed(error),
         }
     }
 }

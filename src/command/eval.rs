@@ -1,6 +1,7 @@
 //! `eval`: models and tasks in, scores and predictions out.
 
 mod download;
+mod heads;
 mod left_out;
 mod list;
 mod origin;
@@ -14,8 +15,8 @@ use ticclip_eval::task::Kind;
 
 use super::bars::Bars;
 use super::failure::Failure;
-use super::{Context, Summary, tokenizer};
-use crate::artefact::{Artefact, ArtefactError, Opened, sha256_of};
+use super::{Context, Summary, require_folder, tokenizer};
+use crate::artefact::{Artefact, ArtefactError, FolderLock, Opened, sha256_of};
 use crate::cli::EvalArgs;
 use crate::device;
 use crate::part::Part;
@@ -48,12 +49,18 @@ pub(super) struct Evaluation {
     told: BTreeSet<(String, String)>,
     /// Where heads are written.
     heads: Option<PathBuf>,
+    _lock: FolderLock,
 }
 
 pub(super) fn run(args: &EvalArgs, context: &Context) -> Result<Summary, Failure> {
     if args.list {
         return list::list(args);
     }
+    let mut args = args.clone();
+    if args.tasks.is_empty() {
+        args.tasks.push(DEFAULT_TASKS.to_owned());
+    }
+    let args = &args;
     if args.hub.download {
         return download::download(args, context);
     }
@@ -113,12 +120,7 @@ pub(super) fn steps(data: &Path) -> Result<Vec<String>, Failure> {
 
 impl Evaluation {
     pub(super) fn prepare(args: &EvalArgs, out: &Path) -> Result<Self, Failure> {
-        if !args.data.is_dir() {
-            let data = args.data.display();
-            return Err(Failure::wrong_input(anyhow::anyhow!(
-                "{data}: no such folder"
-            )));
-        }
+        require_folder(&args.data)?;
         let suite = suite(args)?;
         let steps = steps(&args.data)?;
         let (mut exams, mut skipped) = (Vec::new(), Vec::new());
@@ -146,6 +148,9 @@ impl Evaluation {
                 args.tasks.join(", ")
             )));
         }
+        if let Some(heads) = &args.heads {
+            heads::check(heads, &suite, &steps, &exams)?;
+        }
         let (device, device_name) = device::open(args.compute.device)?;
         let precision = args.compute.precision;
         precision.check(&device).map_err(Failure::wrong_input)?;
@@ -154,6 +159,7 @@ impl Evaluation {
             // More models may be scored into a finished folder; a score is whole when it is there.
             Opened::Open(artefact) => artefact.finish()?,
         }
+        let lock = FolderLock::take(out)?;
         let folder = || args.features.clone().unwrap_or_else(|| out.join(FEATURES));
         let features = args.keep_features.then(folder);
         Ok(Self {
@@ -166,6 +172,7 @@ impl Evaluation {
             share: None,
             told: BTreeSet::new(),
             heads: args.save_heads.clone(),
+            _lock: lock,
         })
     }
 

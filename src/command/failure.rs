@@ -53,7 +53,7 @@ impl Failure {
 impl From<ArtefactError> for Failure {
     fn from(error: ArtefactError) -> Self {
         match error {
-            ArtefactError::Io { .. } => Self::failed(error),
+            ArtefactError::Io { .. } | ArtefactError::Busy { .. } => Self::failed(error),
             ArtefactError::NotFolder { .. }
             | ArtefactError::Origin { .. }
             | ArtefactError::Different { .. }

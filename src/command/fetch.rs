@@ -6,7 +6,7 @@ use ticclip_fetchers::recover::Recovery;
 use super::bars::StageBar;
 use super::failure::Failure;
 use super::staging::Staging;
-use super::{Context, Summary, counted};
+use super::{Context, Summary, counted, shown};
 use crate::artefact::{Artefact, Opened, Origin};
 use crate::cli::FetchArgs;
 use crate::dating::{DatingError, DatingJob, Progress, not_after};
@@ -166,7 +166,7 @@ fn summary(args: &FetchArgs, stats: &Stats) -> Summary {
         text.push_str("run the same command again to ask for those alone\n");
     }
     text.push_str(&format!("{out}/manifest.parquet\n"));
-    let json = json!({"stats": stats, "manifest": args.out.join("manifest.parquet")});
+    let json = json!({"stats": stats, "manifest": shown(&args.out.join("manifest.parquet"))});
     let summary = Summary {
         retry,
         ..Summary::new(text, json)

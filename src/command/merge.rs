@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::staging::Staging;
-use super::{Context, Summary, counted, shard};
+use super::{Context, Summary, counted, shard, shown};
 use crate::artefact::{Artefact, Opened, Origin, remove_all};
 use crate::cli::MergeArgs;
 use crate::manifest::{
@@ -209,7 +209,10 @@ fn merge_scores(
         number_of(scores, "score"),
         file.display()
     );
-    Ok(Summary::new(text, json!({"scores": file, "n": scores})))
+    Ok(Summary::new(
+        text,
+        json!({"scores": shown(&file), "n": scores}),
+    ))
 }
 
 /// Refuses an object store as the place of what is put together.

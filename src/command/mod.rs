@@ -17,6 +17,7 @@ mod matrix;
 mod merge;
 mod nearby;
 mod net;
+mod part_bars;
 mod points;
 mod report;
 mod robustness;
@@ -91,6 +92,22 @@ fn counted(counts: &BTreeMap<String, u64>) -> String {
     parts.join(", ")
 }
 
+/// Refuses what is no folder.
+fn require_folder(path: &Path) -> Result<(), Failure> {
+    match path.is_dir() {
+        true => Ok(()),
+        false => Err(Failure::wrong_input(anyhow::anyhow!(
+            "{}: no such folder",
+            path.display()
+        ))),
+    }
+}
+
+/// A path in JSON, which is Unicode.
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
 /// What `--tokenizer` names.
 fn tokenizer(path: Option<&Path>) -> Result<Option<Arc<Tokenizer>>, Failure> {
     let open = |path| Ok(Arc::new(Tokenizer::open(path)?));
@@ -148,7 +165,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Summary, Failure> {
         Command::Fetch(args) => fetch::run(&args, context),
         Command::Download(args) => download::run(&args, context),
         Command::Merge(args) => merge::run(&args, context),
-        Command::Split(args) => split::run(&args),
+        Command::Split(args) => split::run(&args, context),
         Command::Shard(args) => shard::run(&args, context),
         Command::Check(args) => check::run(&args, context),
         Command::Uids(args) => uids::run(&args),

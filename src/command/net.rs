@@ -9,7 +9,7 @@ use ticclip_net::synsets::{CLASSES, Synsets};
 use super::failure::Failure;
 use super::split::{timeline, with_timeline};
 use super::table::Table;
-use super::{Context, Summary, counted, open_device, tokenizer};
+use super::{Context, Summary, counted, open_device, shown, tokenizer};
 use crate::artefact::{Artefact, Opened, Origin, sha256_of_file};
 use crate::cli::NetArgs;
 use crate::encode::Encoder;
@@ -33,7 +33,7 @@ pub(super) fn run(args: &NetArgs, context: &Context) -> Result<Summary, Failure>
     }
     let job = NetJob {
         manifest: args.manifest.clone(),
-        timeline: timeline(&args.timeline, args.not_after)?,
+        timeline: timeline(&args.timeline, args.not_after, &args.out, args.overwrite)?,
         similarity: None,
         features: features(args)?,
         drop: args.drop.clone().or(config.drop),
@@ -225,7 +225,7 @@ fn summary(args: &NetArgs, record: &NetRecord) -> Summary {
         "rows": record.rows,
         "outcomes": record.outcomes,
         "pairs": pairs,
-        "net": args.out.join(NET_FILE),
+        "net": shown(&args.out.join(NET_FILE)),
     });
     Summary::new(text, json)
 }

@@ -1,7 +1,7 @@
 //! `robustness`: scores of many models in, how far each is above its family's line out.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde::Deserialize;
@@ -10,10 +10,10 @@ use ticclip_eval::near::{did_you_mean, near};
 use ticclip_eval::robustness::Link;
 use ticclip_eval::score::Score;
 
-use super::Summary;
 use super::failure::Failure;
 use super::points::{percent, points};
 use super::table::Table;
+use super::{Summary, shown};
 use crate::artefact::NewFile;
 use crate::cli::{LinkArg, RobustnessArgs};
 use crate::score::{Asked, ScoreBook, Shifted, suite};
@@ -30,14 +30,7 @@ struct Row {
 }
 
 pub(super) fn run(args: &RobustnessArgs) -> Result<Summary, Failure> {
-    let mut scores: Vec<Score> = Vec::new();
-    for folder in &args.scores {
-        let book = ScoreBook::open(folder)?;
-        if book.scores().is_empty() {
-            return Err(Failure::no_scores(folder));
-        }
-        scores.extend_from_slice(book.scores());
-    }
+    let scores = scores(&args.scores)?;
     let base = Asked::new(&args.base);
     if !scores.iter().any(|score| base.is_of(score)) {
         return Err(absent(&base, &scores));
@@ -45,6 +38,9 @@ pub(super) fn run(args: &RobustnessArgs) -> Result<Summary, Failure> {
     let shifts = shifts(args, &base, &scores)?;
     let families = args.families.as_deref().map(families).transpose();
     let families = families.map_err(Failure::wrong_input)?;
+    if let Some((path, families)) = args.families.as_deref().zip(families.as_ref()) {
+        refuse_strangers(path, families, &scores)?;
+    }
     let family = |score: &Score| -> String {
         let named = match &families {
             Some(families) => families.get(&score.model),
@@ -99,7 +95,7 @@ pub(super) fn run(args: &RobustnessArgs) -> Result<Summary, Failure> {
         .collect();
     Ok(Summary::new(
         text.collect::<Vec<_>>().join("\n"),
-        json!({"base": base.to_string(), "shifts": objects, "csv": args.csv}),
+        json!({"base": base.to_string(), "shifts": objects, "csv": args.csv.as_deref().map(shown)}),
     ))
 }
 
@@ -144,6 +140,66 @@ fn shifts(args: &RobustnessArgs, base: &Asked, scores: &[Score]) -> Result<Vec<A
         )));
     }
     Ok(shifts)
+}
+
+/// The scores of all folders; a model's on a task may be in one of them.
+fn scores(folders: &[PathBuf]) -> Result<Vec<Score>, Failure> {
+    let mut scores: Vec<Score> = Vec::new();
+    let mut known = BTreeSet::new();
+    for folder in folders {
+        let book = ScoreBook::open(folder)?;
+        if book.scores().is_empty() {
+            return Err(Failure::no_scores(folder));
+        }
+        for score in book.scores() {
+            let Score {
+                model,
+                task,
+                tested_step,
+                metric,
+                ..
+            } = score;
+            if !known.insert((
+                model.clone(),
+                task.clone(),
+                tested_step.clone(),
+                metric.clone(),
+            )) {
+                return Err(Failure::wrong_input(anyhow::anyhow!(
+                    "{}: model {model} has a score on {task} a second time; name each folder once",
+                    folder.display()
+                )));
+            }
+            scores.push(score.clone());
+        }
+    }
+    Ok(scores)
+}
+
+/// Says which names of the table have no scores; where none has, they are mistyped.
+fn refuse_strangers(
+    path: &Path,
+    families: &BTreeMap<String, String>,
+    scores: &[Score],
+) -> Result<(), Failure> {
+    let there: BTreeSet<&str> = scores.iter().map(|score| score.model.as_str()).collect();
+    let is_stranger = |model: &&String| !there.contains(model.as_str());
+    let strangers: Vec<&String> = families.keys().filter(is_stranger).collect();
+    let Some(first) = strangers.first() else {
+        return Ok(());
+    };
+    let told = format!(
+        "{}: {} of {} models have no scores here, such as {first}{}",
+        path.display(),
+        strangers.len(),
+        families.len(),
+        did_you_mean(&near(first, there.iter().copied()))
+    );
+    if strangers.len() == families.len() {
+        return Err(Failure::wrong_input(anyhow::anyhow!("{told}")));
+    }
+    tracing::warn!("{told}");
+    Ok(())
 }
 
 fn families(path: &Path) -> anyhow::Result<BTreeMap<String, String>> {

@@ -6,64 +6,22 @@ mod unpack;
 
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
-use indicatif::ProgressBar;
 use serde_json::json;
 
-use super::bars::Bars;
 use super::failure::Failure;
+use super::part_bars::PartBars;
 use super::table::Table;
-use super::{Context, Summary, counted};
+use super::{Context, Summary, counted, shown};
 use crate::artefact::{Artefact, Opened, Origin, sha256_of};
 use crate::cli::ShardArgs;
 use crate::manifest::{manifest_file, matching_files};
 use crate::net::NET_FILE;
-use crate::progress::Progress;
 use crate::shard::{
     BYTES_A_CHECKPOINT, ClassesJob, POOL_ENTRIES, PoolJob, SHARD_ENTRIES, STEPS_FILE, ShardError,
     ShardJob, StepsRecord, tars_of,
 };
 use crate::split::SPLIT_FILE;
-
-/// A bar for each set, or for the pool.
-struct SetBars<'a> {
-    bars: &'a Bars,
-    unit: &'static str,
-    current: Mutex<Option<ProgressBar>>,
-}
-
-impl SetBars<'_> {
-    fn replace(&self, bar: Option<ProgressBar>) {
-        let mut current = self
-            .current
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(before) = std::mem::replace(&mut *current, bar) {
-            before.finish_and_clear();
-        }
-    }
-}
-
-impl Progress for SetBars<'_> {
-    fn begin(&self, what: &str, rows: u64) {
-        self.replace(Some(self.bars.bar(
-            &format!("shard {what}"),
-            rows,
-            self.unit,
-        )));
-    }
-
-    fn advance(&self, rows: u64) {
-        let current = self
-            .current
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(bar) = current.as_ref() {
-            bar.inc(rows);
-        }
-    }
-}
 
 pub(super) fn run(args: &ShardArgs, context: &Context) -> Result<Summary, Failure> {
     if !args.remove.is_empty() {
@@ -160,16 +118,9 @@ fn shard_pool(
 fn with_bars<T>(
     context: &Context,
     unit: &'static str,
-    run: impl FnOnce(&SetBars<'_>) -> Result<T, ShardError>,
+    run: impl FnOnce(&PartBars<'_>) -> Result<T, ShardError>,
 ) -> Result<T, Failure> {
-    let bars = SetBars {
-        bars: &context.bars,
-        unit,
-        current: Mutex::new(None),
-    };
-    let record = run(&bars);
-    bars.replace(None);
-    record.map_err(failure)
+    run(&PartBars::new(&context.bars, "shard", unit)).map_err(failure)
 }
 
 /// The tars of a pool; `None` where the input is a manifest.
@@ -309,6 +260,6 @@ pub(super) fn summary(out: &Path, record: &StepsRecord) -> Summary {
         ));
     }
     text.push_str(&format!("{out}/{STEPS_FILE}\n"));
-    let json = json!({"steps": record.steps, "rejected": record.rejected, "shards": shards});
+    let json = json!({"steps": record.steps, "rejected": record.rejected, "shards": shown(shards)});
     Summary::new(text, json)
 }

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use ticclip_eval::suite::Suite;
 
 use super::failure::Failure;
-use super::{Context, Summary};
+use super::table::Table;
+use super::{Context, Summary, shown};
 use crate::artefact::{Artefact, NewFile, Opened, Origin};
 use crate::cli::ShiftArgs;
 use crate::score::{Exam, ModelFolder};
@@ -64,24 +65,24 @@ pub(super) fn run(args: &ShiftArgs, context: &Context) -> Result<Summary, Failur
     let classes = mover
         .map(|(mover, exam)| classes::run(args, &mover, &exam))
         .transpose()?;
-    let text = [Some(&words), looks.as_ref(), classes.as_ref()]
+    let tables: Vec<(&str, &Table)> = [Some(&words), looks.as_ref(), classes.as_ref()]
         .into_iter()
         .flatten()
-        .map(|part| part.text.as_str())
-        .collect::<Vec<_>>()
-        .join("\n");
+        .map(|part| (part.title, &part.table))
+        .collect();
     let json = json!({
-        "words": words.json, "looks": looks.map(|part| part.json), "classes": classes.map(|part| part.json),
-        "out": args.out, "text": text,
+        "words": words.json, "looks": looks.as_ref().map(|part| &part.json), "classes": classes.as_ref().map(|part| &part.json),
+        "tables": tables,
     });
     NewFile::write_whole(&args.out.join(FIGURES), json.to_string().as_bytes())?;
     artefact.finish()?;
     told(&args.out)
 }
 
-/// One of the tables, told.
+/// One of the tables, and a shorter one to be told.
 struct Part {
-    text: String,
+    title: &'static str,
+    table: Table,
     json: Value,
 }
 
@@ -92,11 +93,19 @@ fn told(out: &Path) -> Result<Summary, Failure> {
     let json = read.and_then(|bytes| Ok(serde_json::from_slice::<Value>(&bytes)?));
     let mut json =
         json.map_err(|error| Failure::failed(error.context(path.display().to_string())))?;
-    let text = json["text"].as_str().unwrap_or_default().to_owned();
-    if let Some(figures) = json.as_object_mut() {
-        figures.remove("text");
+    // It is as wide as the terminal of this call.
+    let tables = json["tables"].take();
+    let tables: Vec<(String, Table)> = serde_json::from_value(tables)
+        .map_err(|error| Failure::failed(anyhow::anyhow!("{}: {error}", path.display())))?;
+    let mut text = String::new();
+    for (title, table) in tables {
+        text.push_str(&format!("{title}\n{}\n", table.fitted()));
     }
-    Ok(Summary::new(format!("{text}\n{}\n", out.display()), json))
+    if let Some(figures) = json.as_object_mut() {
+        figures.remove("tables");
+        figures.insert("out".to_owned(), json!(shown(out)));
+    }
+    Ok(Summary::new(format!("{text}{}\n", out.display()), json))
 }
 
 fn exam(

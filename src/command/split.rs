@@ -9,8 +9,9 @@ use serde_json::json;
 use ticclip_engine::EngineError;
 
 use super::failure::Failure;
+use super::part_bars::PartBars;
 use super::table::Table;
-use super::{Summary, counted};
+use super::{Context, Summary, counted, shown};
 use crate::artefact::{Artefact, Opened, Origin};
 use crate::cli::SplitArgs;
 use crate::manifest::{Dataset, DateTable, HeldOut, manifest_file, parse_toml};
@@ -18,7 +19,10 @@ use crate::split::{LISTED_REASONS, SPLIT_ENTRIES, SplitError, SplitJob, SplitRec
 use crate::timeline::{TimelineRule, read_timeline};
 use crate::uid::UidListError;
 
-pub(super) fn run(args: &SplitArgs) -> Result<Summary, Failure> {
+/// The last day of a timeline without an end, in an origin.
+const NOT_AFTER: &str = "not-after";
+
+pub(super) fn run(args: &SplitArgs, context: &Context) -> Result<Summary, Failure> {
     let job = job(args)?;
     if let Some(query) = &job.query {
         query.check(job.memory_bytes).map_err(failure)?;
@@ -30,7 +34,10 @@ pub(super) fn run(args: &SplitArgs) -> Result<Summary, Failure> {
         args.overwrite,
     )? {
         Opened::Finished => SplitRecord::read(&args.out).map_err(failure)?,
-        Opened::Open(artefact) => match job.run(artefact.folder()) {
+        Opened::Open(artefact) => match job.run_telling(
+            artefact.folder(),
+            &PartBars::new(&context.bars, "split", ""),
+        ) {
             Ok(record) => {
                 artefact.finish()?;
                 record
@@ -55,7 +62,7 @@ fn job(args: &SplitArgs) -> Result<SplitJob, Failure> {
         manifest: args.manifest.clone(),
         dates: args.timestamps.clone(),
         query: query::query(args)?,
-        timeline: timeline(&args.timeline, args.not_after)?,
+        timeline: timeline(&args.timeline, args.not_after, &args.out, args.overwrite)?,
         held_out,
         held_out_uids: args.held_out_uids.clone(),
         only_uids: args.only_uids.clone(),
@@ -82,19 +89,36 @@ fn failure(error: SplitError) -> Failure {
     }
 }
 
-/// What `--timeline` and `--not-after` say.
-pub(super) fn timeline(rule: &str, not_after: Option<NaiveDate>) -> Result<TimelineRule, Failure> {
-    let not_after = || -> DateTime<Utc> {
+/// What `--timeline` and `--not-after` say. Without the latter the last day is today, or the day on which the same call
+/// began in `out`: it finds its work there another day, too.
+pub(super) fn timeline(
+    rule: &str,
+    not_after: Option<NaiveDate>,
+    out: &Path,
+    overwrite: bool,
+) -> Result<TimelineRule, Failure> {
+    let last = || -> Result<DateTime<Utc>, Failure> {
+        let before = match overwrite {
+            true => None,
+            false => Artefact::before(out)?,
+        };
+        let began = before.as_ref().and_then(|origin| origin.text(NOT_AFTER));
+        let began = began.and_then(|day| day.parse().ok());
+        let day = not_after.or(began);
         let end = NaiveTime::from_hms_opt(23, 59, 59).unwrap_or(NaiveTime::MIN);
-        // The same call makes the same bytes all day long.
-        let day = not_after.unwrap_or_else(|| Utc::now().date_naive());
-        day.and_time(end).and_utc()
+        Ok(day
+            .unwrap_or_else(|| Utc::now().date_naive())
+            .and_time(end)
+            .and_utc())
     };
     match rule {
-        "yearly" => Ok(TimelineRule::Yearly(not_after())),
-        "monthly" => Ok(TimelineRule::Monthly(not_after())),
+        "yearly" => Ok(TimelineRule::Yearly(last()?)),
+        "monthly" => Ok(TimelineRule::Monthly(last()?)),
         file if !Path::new(file).exists() => Err(Failure::wrong_input(anyhow::anyhow!(
             "--timeline {file}: neither `yearly` nor `monthly` nor a file"
+        ))),
+        file if not_after.is_some() => Err(Failure::wrong_input(anyhow::anyhow!(
+            "--not-after ends a yearly or monthly timeline; the steps of {file} have their own ends"
         ))),
         file => Ok(TimelineRule::Steps(
             read_timeline(Path::new(file)).map_err(Failure::wrong_input)?,
@@ -193,7 +217,7 @@ pub(super) fn with_timeline(origin: Origin, rule: &TimelineRule) -> Result<Origi
         }
         // By day: the same call finds its work done all day long.
         TimelineRule::Yearly(not_after) | TimelineRule::Monthly(not_after) => {
-            origin.with_parameter("not-after", not_after.date_naive().to_string())
+            origin.with_parameter(NOT_AFTER, not_after.date_naive().to_string())
         }
     })
 }
@@ -237,7 +261,7 @@ fn summary(args: &SplitArgs, record: &SplitRecord) -> Summary {
     let json = json!({
         "counts": record.counts,
         "rejected": record.rejected,
-        "split": args.out.join("split.json"),
+        "split": shown(&args.out.join("split.json")),
     });
     Summary::new(text, json)
 }

@@ -1,10 +1,9 @@
 //! Tables of text: as wide as their cells, and on a terminal no wider than it is.
 
-use std::iter::repeat_n;
-
 use comfy_table::{
-    Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table as Grid, Width, presets,
+    CellAlignment, ColumnConstraint, ContentArrangement, Table as Grid, Width, presets,
 };
+use serde::{Deserialize, Serialize};
 
 /// Between two columns.
 const GAP: usize = 2;
@@ -13,7 +12,7 @@ const GAP: usize = 2;
 const LEAST: usize = 12;
 
 /// What a column holds, and so what becomes of it where room is short.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Kind {
     /// What a row is of: wrapped, and repeated where the columns do not fit side by side.
     Name,
@@ -24,59 +23,48 @@ enum Kind {
 }
 
 /// Rows of cells under headings.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Table {
     kinds: Vec<Kind>,
-    grid: Grid,
+    headings: Vec<String>,
+    rows: Vec<Vec<String>>,
 }
 
 impl Table {
     /// A table whose rows are told by columns of these headings.
     pub(super) fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut table = Self {
+        let empty = Self {
             kinds: Vec::new(),
-            grid: Grid::new(),
+            headings: Vec::new(),
+            rows: Vec::new(),
         };
-        table.heads(Kind::Name, names);
-        table
+        empty.with(Kind::Name, names)
     }
 
     /// Then columns of figures.
-    pub(super) fn figures<'a>(mut self, headings: impl IntoIterator<Item = &'a str>) -> Self {
-        self.heads(Kind::Figure, headings);
-        self
+    pub(super) fn figures<'a>(self, headings: impl IntoIterator<Item = &'a str>) -> Self {
+        self.with(Kind::Figure, headings)
     }
 
     /// Then a column of words.
-    pub(super) fn text(mut self, heading: &str) -> Self {
-        self.heads(Kind::Text, [heading]);
-        self
+    pub(super) fn text(self, heading: &str) -> Self {
+        self.with(Kind::Text, [heading])
     }
 
-    fn heads<'a>(&mut self, kind: Kind, headings: impl IntoIterator<Item = &'a str>) {
-        let mut head: Vec<Cell> = self
-            .grid
-            .header()
-            .into_iter()
-            .flat_map(|row| row.cell_iter().cloned())
-            .collect();
-        let before = head.len();
-        head.extend(
-            headings
-                .into_iter()
-                .map(|heading| Cell::new(printable(heading))),
-        );
-        self.kinds.extend(repeat_n(kind, head.len() - before));
-        self.grid.set_header(head);
+    fn with<'a>(mut self, kind: Kind, headings: impl IntoIterator<Item = &'a str>) -> Self {
+        self.headings.extend(headings.into_iter().map(printable));
+        self.kinds.resize(self.headings.len(), kind);
+        self
     }
 
     /// Adds a row, a cell a column.
     pub(super) fn row<C: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = C>) {
-        self.grid
-            .add_row(cells.into_iter().map(|cell| printable(cell.as_ref())));
+        let cells = cells.into_iter().map(|cell| printable(cell.as_ref()));
+        self.rows.push(cells.collect());
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.grid.is_empty()
+        self.rows.is_empty()
     }
 
     /// The table, within the terminal's width if it is printed on one.
@@ -85,10 +73,19 @@ impl Table {
         self.within(terminal.map(|(width, _)| usize::from(width.0)))
     }
 
+    fn grid(&self) -> Grid {
+        let mut grid = Grid::new();
+        grid.load_preset(presets::NOTHING)
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_header(&self.headings)
+            .add_rows(&self.rows);
+        grid
+    }
+
     fn within(&self, room: Option<usize>) -> String {
         let room = room.unwrap_or(usize::MAX);
         let widths: Vec<usize> = self
-            .grid
+            .grid()
             .column_max_content_widths()
             .into_iter()
             .map(usize::from)
@@ -163,9 +160,7 @@ impl Table {
 
     /// These columns at these widths, the others hidden.
     fn block(&self, columns: &[usize], widths: &[usize]) -> String {
-        let mut grid = self.grid.clone();
-        grid.load_preset(presets::NOTHING)
-            .set_content_arrangement(ContentArrangement::Dynamic);
+        let mut grid = self.grid();
         let room: usize = columns.iter().map(|column| widths[*column] + GAP).sum();
         grid.set_width(cells(room));
         for (at, column) in grid.column_iter_mut().enumerate() {

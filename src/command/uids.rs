@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::Summary;
 use super::failure::Failure;
+use super::{Summary, shown};
 use crate::cli::{UidsArgs, UidsCombineArgs, UidsCommand, UidsConvertArgs, UidsListArgs};
 use crate::noun::number_of;
 use crate::uid::{
@@ -238,6 +238,16 @@ fn by_key(args: &UidsConvertArgs) -> Result<Summary, Failure> {
 }
 
 fn combined(args: &UidsCombineArgs, operation: Operation) -> Result<Summary, Failure> {
+    let same = |file: &&PathBuf| {
+        let both = file.canonicalize().ok().zip(args.out.canonicalize().ok());
+        both.is_some_and(|(file, out)| file == out)
+    };
+    if let Some(file) = args.files.iter().find(same) {
+        return Err(Failure::wrong_input(anyhow::anyhow!(
+            "--out {} would replace a list that is read; name another file",
+            file.display()
+        )));
+    }
     let mut out = UidFileWriter::create(&args.out).map_err(failure)?;
     combine(operation, &args.files, |uid| out.push(uid)).map_err(failure)?;
     let uids = out.finish().map_err(failure)?;
@@ -255,6 +265,6 @@ fn written(out: &PathBuf, uids: u64, rows: Option<u64>) -> Summary {
             out.display(),
             number_of(uids, "uid")
         ),
-        json!({"out": out, "uids": uids, "repeats": repeated}),
+        json!({"out": shown(out), "uids": uids, "repeats": repeated}),
     )
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use thiserror::Error;
 
-use crate::artefact::{ArtefactError, NewFile};
+use crate::artefact::{ArtefactError, FolderLock, NewFile, make_folder, remove_all};
 
 /// What a safetensors header may hold, by its definition.
 const LONGEST_HEADER: usize = 100_000_000;
@@ -77,8 +77,13 @@ pub(super) fn io_error(path: &Path) -> impl Fn(io::Error) -> FeatureFileError + 
 /// A feature file that is there, or one to go on with.
 #[derive(Debug)]
 pub enum Opened {
-    /// All of it is there; it has so many rows.
-    Finished(u64),
+    /// All of it is there.
+    Finished {
+        /// Rows of features.
+        rows: u64,
+        /// Items that are listed beside it as left out.
+        left_out: u64,
+    },
     /// Something is left to encode.
     Open(FeatureFile),
 }
@@ -104,6 +109,7 @@ pub struct FeatureFile {
     /// What was asked for, in the words of the metadata.
     request: BTreeMap<String, String>,
     progress: Progress,
+    _lock: FolderLock,
 }
 
 impl FeatureFile {
@@ -120,18 +126,24 @@ impl FeatureFile {
     ) -> Result<Opened, FeatureFileError> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let folder = path.with_file_name(format!(".{name}.growing"));
-        if overwrite {
-            remove(&folder)?;
-        } else if path.exists() {
+        if path.exists() && !overwrite {
             let there = metadata(path)?;
             refuse_other(path, &there, &request)?;
             let rows = there.get("rows").and_then(|rows| rows.parse().ok());
-            return Ok(Opened::Finished(rows.unwrap_or(0)));
+            return Ok(Opened::Finished {
+                rows: rows.unwrap_or(0),
+                left_out: lines(&Self::left_out_path(path))?,
+            });
+        }
+        make_folder(&folder)?;
+        let lock = FolderLock::take(&folder)?;
+        if overwrite {
+            clear(&folder)?;
         }
         let progress: Progress = record(&folder.join(PROGRESS))?.unwrap_or_default();
         if progress.items == 0 {
             // Nothing would be lost, whoever began.
-            remove(&folder)?;
+            clear(&folder)?;
             let text = serde_json::to_string(&request).expect("a request is plain data");
             NewFile::write_whole(&folder.join(REQUEST), text.as_bytes())?;
         } else {
@@ -144,6 +156,7 @@ impl FeatureFile {
             dim,
             request,
             progress,
+            _lock: lock,
         };
         file.cut()?;
         Ok(Opened::Open(file))
@@ -266,7 +279,7 @@ impl FeatureFile {
             .and_then(|()| io::copy(&mut rows, &mut file))
             .map_err(io_error(&self.path))?;
         file.finish()?;
-        remove(&self.folder)
+        Ok(remove_all(&self.folder)?)
     }
 
     fn header(&self) -> Result<Vec<u8>, FeatureFileError> {
@@ -294,11 +307,24 @@ impl FeatureFile {
     }
 }
 
-fn remove(folder: &Path) -> Result<(), FeatureFileError> {
-    if folder.exists() {
-        std::fs::remove_dir_all(folder).map_err(io_error(folder))?;
+/// Removes what grows in a folder.
+fn clear(folder: &Path) -> Result<(), FeatureFileError> {
+    for name in [PROGRESS, REQUEST, ROWS, KEYS, LEFT_OUT] {
+        remove_all(&folder.join(name))?;
     }
     Ok(())
+}
+
+/// How many lines a file has; one that is not there has none.
+fn lines(path: &Path) -> Result<u64, FeatureFileError> {
+    match File::open(path) {
+        Ok(file) => BufReader::new(file)
+            .lines()
+            .try_fold(0, |lines, line| line.map(|_| lines + 1))
+            .map_err(io_error(path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(io_error(path)(error)),
+    }
 }
 
 fn record<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<Option<T>, FeatureFileError> {
@@ -378,7 +404,7 @@ mod tests {
     fn growing(path: &Path) -> FeatureFile {
         match open(path, "a").expect("opened") {
             Opened::Open(file) => file,
-            Opened::Finished(_) => panic!("nothing was finished"),
+            Opened::Finished { .. } => panic!("nothing was finished"),
         }
     }
 
@@ -432,7 +458,10 @@ mod tests {
             std::fs::read_dir(folder.path()).expect("a folder").count(),
             2
         );
-        assert!(matches!(open(&path, "a"), Ok(Opened::Finished(2))));
+        assert!(matches!(
+            open(&path, "a"),
+            Ok(Opened::Finished { rows: 2, .. })
+        ));
     }
 
     #[test]
@@ -447,14 +476,21 @@ mod tests {
             panic!("nothing was finished");
         };
         append(&mut file, "one", 1.0);
-        assert!(open(&path, "a").is_err(), "it grows with a tokenizer");
+        let taken = open(&path, "a").expect_err("it grows").to_string();
+        assert!(taken.contains("another ticclip"), "{taken}");
+        drop(file);
+        let error = open(&path, "a").expect_err("with a tokenizer").to_string();
+        assert!(error.contains("tokenizer: t"), "{error}");
+        let Ok(Opened::Open(file)) = FeatureFile::open(&path, 2, more.clone(), false) else {
+            panic!("it can be gone on with");
+        };
         file.finish().expect("finished");
         let error = open(&path, "a")
             .expect_err("it has a tokenizer")
             .to_string();
         assert!(error.contains("tokenizer: t"), "{error}");
         let again = FeatureFile::open(&path, 2, more, false);
-        assert!(matches!(again, Ok(Opened::Finished(1))));
+        assert!(matches!(again, Ok(Opened::Finished { rows: 1, .. })));
     }
 
     #[test]

@@ -150,7 +150,9 @@ impl HubError {
     pub fn is_local(&self) -> bool {
         matches!(
             self,
-            Self::Setup { .. } | Self::Io { .. } | Self::Artefact(ArtefactError::Io { .. })
+            Self::Setup { .. }
+                | Self::Io { .. }
+                | Self::Artefact(ArtefactError::Io { .. } | ArtefactError::Busy { .. })
         )
     }
 }

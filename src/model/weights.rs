@@ -392,8 +392,8 @@ mod tests {
     fn a_cut_file_is_an_error() {
         let folder = tempfile::tempdir().expect("a folder");
         let whole = std::fs::read(golden("state_dict.pt")).expect("a file");
+        let path = folder.path().join("cut.pt");
         for length in [0, 1, 8, whole.len() / 2, whole.len() - 9] {
-            let path = folder.path().join("cut.pt");
             std::fs::write(&path, &whole[..length]).expect("written");
             assert!(Weights::open(&path).is_err(), "{length} bytes");
         }

@@ -163,6 +163,12 @@ impl Exam {
         Ok(self)
     }
 
+    /// Whether a head is given for one of its sets.
+    #[must_use]
+    pub fn has_head(&self) -> bool {
+        self.papers.iter().any(|paper| paper.head.is_some())
+    }
+
     /// Whether it asks a fitted probe, not the model itself.
     #[must_use]
     pub fn is_probe(&self) -> bool {

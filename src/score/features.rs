@@ -118,7 +118,7 @@ impl FeatureCache {
             };
             paths.push(path.clone());
             match FeatureFile::open(&path, model.encoder.dim(), request, false)? {
-                Opened::Finished(_) => done(set.source.len() as u64),
+                Opened::Finished { .. } => done(set.source.len() as u64),
                 Opened::Open(file) => {
                     done(file.items());
                     growing.push((*model, file));

@@ -30,6 +30,12 @@ pub enum ShardError {
         /// The folder.
         folder: PathBuf,
     },
+    /// A record of no steps.
+    #[error("{}: there are no steps in it", path.display())]
+    NoSteps {
+        /// The file.
+        path: PathBuf,
+    },
     /// The manifest does not say where its images are.
     #[error("{}: does not say where its images are; name their folder with --images", manifest.display())]
     NoImageRoot {

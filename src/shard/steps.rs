@@ -64,6 +64,13 @@ impl StepsRecord {
                 source,
             },
         })?;
-        serde_json::from_slice(&bytes).map_err(|source| ShardError::Json { path, source })
+        let record: Self = serde_json::from_slice(&bytes).map_err(|source| ShardError::Json {
+            path: path.clone(),
+            source,
+        })?;
+        match record.steps.is_empty() {
+            true => Err(ShardError::NoSteps { path }),
+            false => Ok(record),
+        }
     }
 }

@@ -24,11 +24,21 @@ pub enum TarsError {
         /// What it says in its first line, cut to 64 characters.
         found: String,
     },
+    /// `sizes.json` is no such list.
+    #[error("{}: not the sizes of tars by their names: {source}", path.display())]
+    Sizes {
+        /// The file.
+        path: PathBuf,
+        /// Line, column and what was expected.
+        source: serde_json::Error,
+    },
     /// A tar is not there.
-    #[error("{}: no such tar", path.display())]
+    #[error("{}: no such tar, and {list} beside it names it", path.display())]
     Missing {
         /// The tar.
         path: PathBuf,
+        /// What says that it should be.
+        list: &'static str,
     },
     /// There is no tar.
     #[error("{}: no tars in it", path.display())]
@@ -38,15 +48,20 @@ pub enum TarsError {
     },
 }
 
+/// Says how many tars there are.
+const NUMBER: &str = "nshards.txt";
+/// Says how many samples each tar has, as DataComp's tools do.
+const SIZES: &str = "sizes.json";
+
 /// The tars of a set: those in `test/` where there is such a folder; `0.tar` and on where `nshards.txt` says how many,
-/// otherwise all `*.tar` in the order of their names.
+/// otherwise all `*.tar` in the order of their names, among them all that `sizes.json` names where there is one.
 ///
 /// # Errors
 /// When there are none, or fewer than promised.
 pub fn tars_of(set: &Path) -> Result<Vec<PathBuf>, TarsError> {
     let test = set.join("test");
     let folder = if test.is_dir() { test } else { set.to_owned() };
-    let list = folder.join("nshards.txt");
+    let list = folder.join(NUMBER);
     let tars = if list.is_file() {
         numbered(&folder, &list)?
     } else {
@@ -76,7 +91,7 @@ fn numbered(folder: &Path, list: &Path) -> Result<Vec<PathBuf>, TarsError> {
         if path.is_file() {
             Ok(path)
         } else {
-            Err(TarsError::Missing { path })
+            Err(TarsError::Missing { path, list: NUMBER })
         }
     };
     (0..count).map(tar).collect()
@@ -98,7 +113,29 @@ fn named(folder: &Path) -> Result<Vec<PathBuf>, TarsError> {
         }
     }
     tars.sort();
+    let list = folder.join(SIZES);
+    if list.is_file() {
+        for name in listed(&list)? {
+            let path = folder.join(name);
+            if tars.binary_search(&path).is_err() {
+                return Err(TarsError::Missing { path, list: SIZES });
+            }
+        }
+    }
     Ok(tars)
+}
+
+fn listed(list: &Path) -> Result<Vec<String>, TarsError> {
+    let text = std::fs::read(list).map_err(|source| TarsError::Io {
+        path: list.to_owned(),
+        source,
+    })?;
+    let sizes: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(&text).map_err(|source| TarsError::Sizes {
+            path: list.to_owned(),
+            source,
+        })?;
+    Ok(sizes.into_iter().map(|(name, _)| name).collect())
 }
 
 #[cfg(test)]
@@ -134,5 +171,24 @@ mod tests {
                 .to_string()
                 .contains("`eleven` is not a number")
         );
+    }
+
+    #[test]
+    fn a_tar_that_sizes_name_is_missed() {
+        let dir = tempfile::tempdir().expect("a folder");
+        for name in ["a.tar", "b.tar"] {
+            std::fs::write(dir.path().join(name), "").expect("written");
+        }
+        let sizes = dir.path().join(SIZES);
+        std::fs::write(&sizes, r#"{"a.tar": 3}"#).expect("written");
+        assert_eq!(tars_of(dir.path()).expect("more than named").len(), 2);
+        for (text, told) in [
+            (r#"{"a.tar": 3, "c.tar": 1}"#, "c.tar: no such tar"),
+            ("[1]", "sizes.json: not the sizes"),
+        ] {
+            std::fs::write(&sizes, text).expect("written");
+            let error = tars_of(dir.path()).expect_err(text).to_string();
+            assert!(error.contains(told), "{error}");
+        }
     }
 }

@@ -18,6 +18,7 @@ use super::{
 use super::{TimelineRecord, list_path, retrieval_path};
 use crate::artefact::{ArtefactError, NewFolder, remove_all, write_json};
 use crate::manifest::{DateTable, HeldOut};
+use crate::progress::Progress;
 use crate::timeline::{Timeline, TimelineError, TimelineRule};
 use crate::uid::{UidListError, UidListReader};
 
@@ -94,8 +95,20 @@ impl SplitJob {
     /// # Errors
     /// When an input cannot be read, the disk refuses, or a step has nothing to train on.
     pub fn run(&self, folder: &Path) -> Result<SplitRecord, SplitError> {
+        self.run_telling(folder, &())
+    }
+
+    /// As [`Self::run`], and tells how far it is: row groups that are read, then ranges of uids that are placed.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn run_telling(
+        &self,
+        folder: &Path,
+        progress: &dyn Progress,
+    ) -> Result<SplitRecord, SplitError> {
         let new = NewFolder::create(&folder.join(LISTS_FOLDER))?;
-        let source = self.source(folder, new.folder())?;
+        let source = self.source(folder, new.folder(), progress)?;
         let timeline = self.resolve(source.days(), source.rows())?;
         let mut lists = Lists::new(
             new.folder(),
@@ -106,7 +119,8 @@ impl SplitJob {
         );
         let mut reject = Reject::create(folder)?;
         let (mut repeated_dates, mut bad_dates) = (0, 0);
-        self.place(&source, &timeline, |placements| {
+        progress.begin("ranges", source.buckets() as u64);
+        self.place(&source, &timeline, progress, |placements| {
             for placement in &placements {
                 reject.placement(placement)?;
                 repeated_dates += placement.repeated_dates;
@@ -149,8 +163,14 @@ impl SplitJob {
     }
 
     /// All rows; what does not fit into memory goes into folders below the two.
-    fn source(&self, folder: &Path, lists: &Path) -> Result<Source, SplitError> {
+    fn source(
+        &self,
+        folder: &Path,
+        lists: &Path,
+        progress: &dyn Progress,
+    ) -> Result<Source, SplitError> {
         if let Some(query) = &self.query {
+            progress.begin("query", 0);
             let buckets = folder.join(BUCKETS_FOLDER);
             let queried = Queried::open(query, self.memory_bytes, buckets)?;
             return Ok(Source::Query(Box::new(queried)));
@@ -159,12 +179,15 @@ impl SplitJob {
         let open = |path| DateTable::open(path, true);
         let dates = self.dates.as_deref().map(open).transpose()?;
         let rows_folder = lists.join("rows");
+        let groups = manifest.groups() + dates.as_ref().map_or(0, DateTable::groups);
+        progress.begin("row groups", groups as u64);
         Ok(Source::Tables {
             scattered: Box::new(Scattered::read(
                 &manifest,
                 dates.as_ref(),
                 self.memory_bytes,
                 rows_folder,
+                progress,
             )?),
             rows: manifest.rows(),
             date_rows: dates.map(|dates| dates.rows()),
@@ -188,6 +211,7 @@ impl SplitJob {
         &self,
         source: &Source,
         timeline: &Timeline,
+        progress: &dyn Progress,
         mut each: impl FnMut(Vec<Placement>) -> Result<(), SplitError>,
     ) -> Result<(), SplitError> {
         let placer = Placer::new(timeline, self.held_out);
@@ -198,9 +222,11 @@ impl SplitJob {
             false => 1,
         };
         for window in buckets.chunks(at_once) {
-            let placed = window
-                .into_par_iter()
-                .map(|&bucket| source.place(bucket, &placer, &self.listed(source, bucket)?));
+            let placed = window.into_par_iter().map(|&bucket| {
+                let placement = source.place(bucket, &placer, &self.listed(source, bucket)?);
+                progress.advance(1);
+                placement
+            });
             each(placed.collect::<Result<_, SplitError>>()?)?;
         }
         Ok(())

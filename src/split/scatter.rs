@@ -11,6 +11,7 @@ use super::buckets::{Buckets, Ranges};
 use super::placement::NO_DATE;
 use super::uid_order::{self, Keyed};
 use crate::manifest::{DateTable, DatedUid};
+use crate::progress::Progress;
 use crate::uid::Uid;
 
 /// So many row groups are looked into to learn how uids are spread, and so many rows of each.
@@ -44,6 +45,7 @@ impl Scattered {
         dates: Option<&DateTable>,
         memory: u64,
         folder: PathBuf,
+        progress: &dyn Progress,
     ) -> Result<Self, SplitError> {
         let row_bytes = if dates.is_some() {
             PLAIN_BYTES
@@ -73,6 +75,7 @@ impl Scattered {
                 &rows,
                 |row| plain(row.uid, row.row as i64),
                 |_| (),
+                progress,
             )?;
             let dated = buckets("dates", date_bytes)?;
             scatter(
@@ -81,11 +84,12 @@ impl Scattered {
                 &dated,
                 |row| plain(row.uid, row.at_micros.unwrap_or(NO_DATE)),
                 add_days,
+                progress,
             )?;
             RowBuckets::Joined { rows, dates: dated }
         } else {
             let rows = Buckets::new(folder, ranges.len(), memory)?;
-            scatter(manifest, &ranges, &rows, dated, add_days)?;
+            scatter(manifest, &ranges, &rows, dated, add_days, progress)?;
             RowBuckets::Dated(rows)
         };
         Ok(Self {
@@ -143,6 +147,7 @@ fn scatter<const N: usize>(
     buckets: &Buckets<N>,
     encode: impl Fn(DatedUid) -> [u8; N] + Sync,
     add_days: impl Fn(Days) + Sync,
+    progress: &dyn Progress,
 ) -> Result<(), SplitError> {
     let groups: Vec<usize> = (0..table.groups()).collect();
     // Some groups for each hand: what a hand holds is not yet in the buckets.
@@ -164,6 +169,7 @@ fn scatter<const N: usize>(
                 thrown.is_ok()
             })?;
             thrown?;
+            progress.advance(1);
         }
         hand.finish()?;
         add_days(days);

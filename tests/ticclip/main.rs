@@ -17,6 +17,7 @@ mod interruption;
 #[cfg(not(feature = "mpi"))]
 mod launcher;
 #[cfg(feature = "mpi")]
+mod mistakes;
 mod mpi;
 mod net;
 mod origins;

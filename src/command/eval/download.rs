@@ -11,6 +11,7 @@ use ticclip_fetchers::source::SecretText;
 use super::{Context, Failure, Summary, suite};
 use crate::artefact::ArtefactError;
 use crate::cli::EvalArgs;
+use crate::command::shown;
 use crate::command::table::Table;
 use crate::hub::{Address, Got, Hub, HubConfig, HubError, Progress, SetJob};
 use crate::noun::number_of;
@@ -160,7 +161,7 @@ fn summary(args: &EvalArgs, told: &[Told]) -> Summary {
             "run the same command again to go on with what failed for a reason that may pass\n",
         );
     }
-    let json = json!({"data": args.data, "sets": rows});
+    let json = json!({"data": shown(&args.data), "sets": rows});
     let mut summary = Summary::new(text, json);
     (summary.retry, summary.wrong) = (retry, wrong);
     summary
@@ -170,7 +171,7 @@ fn row(task: &Task, got: &Result<Got, HubError>) -> serde_json::Value {
     match got {
         Ok(got) => json!({
             "task": task.name, "state": if got.address.is_some() { "downloaded" } else { "there" },
-            "folder": got.folder, "address": got.address, "samples": got.samples,
+            "folder": shown(&got.folder), "address": got.address, "samples": got.samples,
             "train_samples": got.train_samples, "bytes": got.bytes, "received": got.received,
         }),
         Err(error) => json!({

@@ -7,14 +7,15 @@ use ticclip_eval::task::Task;
 use super::{Failure, Summary, steps, suite};
 use crate::cli::EvalArgs;
 use crate::command::points::percent;
+use crate::command::require_folder;
 use crate::command::table::Table;
 use crate::score::find_sets;
 
 pub(super) fn list(args: &EvalArgs) -> Result<Summary, Failure> {
+    require_folder(&args.data)?;
     let suite = suite(args)?;
     let steps = steps(&args.data)?;
-    // The default is no choice: all tasks are listed then.
-    if args.tasks != [super::DEFAULT_TASKS] {
+    if !args.tasks.is_empty() {
         let chosen = suite.select(&args.tasks).map_err(Failure::wrong_input)?;
         let rows: Vec<_> = chosen
             .iter()

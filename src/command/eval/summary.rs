@@ -9,6 +9,7 @@ use ticclip_eval::suite::GroupMean;
 use super::{Evaluation, Failure, Summary};
 use crate::cli::EvalArgs;
 use crate::command::points::percent;
+use crate::command::shown;
 use crate::command::table::Table;
 use crate::score::SCORES_FILE;
 
@@ -65,7 +66,7 @@ pub(super) fn summary(
         })
         .collect();
     let json = json!({
-        "scores": file, "scored_now": new, "results": scored, "means": means, "skipped": evaluation.skipped,
+        "scores": shown(&file), "scored_now": new, "results": scored, "means": means, "skipped": evaluation.skipped,
     });
     let mut summary = Summary::new(text, json);
     // What `shard` did not write is not there to be had: without classes there is no classification.

@@ -12,8 +12,8 @@ use ticclip_eval::near::{did_you_mean, near};
 use ticclip_eval::score::Score;
 use ticclip_eval::transfer::{Part, Side};
 
-use super::Summary;
 use super::failure::Failure;
+use super::{Summary, shown};
 use crate::artefact::{Artefact, NewFile, Opened, Origin};
 use crate::cli::MatrixArgs;
 use crate::score::{Calendar, Matrix, MatrixError, SCORES_FILE, ScoreBook, matrices};
@@ -77,7 +77,7 @@ pub(super) fn run(args: &MatrixArgs) -> Result<Summary, Failure> {
     let listed: Vec<Value> = all.iter().map(object).collect();
     Ok(Summary::new(
         told,
-        json!({"matrices": listed, "out": args.out}),
+        json!({"matrices": listed, "out": args.out.as_deref().map(shown)}),
     ))
 }
 

@@ -24,7 +24,7 @@ use ticclip_report::{
 
 use super::failure::Failure;
 use super::matrix::calendar_of;
-use super::{Context, Summary};
+use super::{Context, Summary, require_folder, shown};
 use crate::artefact::NewFile;
 use crate::cli::ReportArgs;
 use crate::score::{Matrix, ScoreBook, matrices, suite};
@@ -46,6 +46,15 @@ pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Summary, Failu
         return Err(Failure::wrong_input(wrong));
     };
     let (content, apart) = content(args)?;
+    if let Some(train) = &args.train {
+        let mut strategies = content.strategies.iter();
+        if !strategies.any(|strategy| train.join(&strategy.name).is_dir()) {
+            return Err(Failure::wrong_input(anyhow::anyhow!(
+                "--train {}: no strategy in it; it is for the folder that `train` wrote",
+                train.display()
+            )));
+        }
+    }
     if content
         .strategies
         .iter()
@@ -62,7 +71,7 @@ pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Summary, Failu
     let page = out.join("report.html");
     NewFile::write_whole(&page, report::render(&content).as_bytes())?;
     let mut text = format!("{}\n", page.display());
-    let mut json = json!({"report": page});
+    let mut json = json!({"report": shown(&page)});
     for (folder, formats) in EXPORTS.into_iter().zip([&args.figures, &args.tables]) {
         if formats.is_empty() {
             continue;
@@ -73,6 +82,7 @@ pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Summary, Failu
             written.len(),
             out.join(folder).display()
         ));
+        let written: Vec<String> = written.iter().map(|file| shown(file)).collect();
         json[folder] = json!(written);
     }
     Ok(Summary::new(text, json))
@@ -106,6 +116,9 @@ fn unscored(args: &ReportArgs, apart: usize) -> Failure {
 
 /// All that a report shows, and how many scores are of models without a strategy.
 fn content(args: &ReportArgs) -> Result<(Content, usize), Failure> {
+    for folder in [&args.train, &args.sets].into_iter().flatten() {
+        require_folder(folder)?;
+    }
     let record = StepsRecord::read(&args.data).map_err(Failure::wrong_input)?;
     let mut scores: Vec<Score> = Vec::new();
     for folder in &args.scores {

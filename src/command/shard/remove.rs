@@ -1,9 +1,12 @@
 //! `shard --remove`: pairs taken out of finished shards.
 
+use std::path::Path;
+
 use serde_json::json;
 
-use super::super::{Context, Summary};
+use super::super::{Context, Summary, shown};
 use super::with_bars;
+use crate::artefact::FolderLock;
 use crate::cli::ShardArgs;
 use crate::command::failure::Failure;
 use crate::shard::{REMOVED_FILE, Removal, STEPS_FILE, Unpacking};
@@ -16,6 +19,7 @@ pub(super) fn run(args: &ShardArgs, context: &Context) -> Result<Summary, Failur
             args.input.display()
         )));
     }
+    refuse_links(&args.input)?;
     let mut uids: Vec<Uid> = Vec::new();
     for list in &args.remove {
         for uid in AnyUids::open(list).map_err(Failure::wrong_input)? {
@@ -28,6 +32,7 @@ pub(super) fn run(args: &ShardArgs, context: &Context) -> Result<Summary, Failur
         shards: args.input.clone(),
         uids,
     };
+    let _lock = FolderLock::take(&args.input)?;
     let removed = with_bars(context, "tars", |bars| removal.run(bars))?;
     let text = format!(
         "{} of {} pairs were there: {} samples removed, {} of {} tars written anew\n{}\n",
@@ -44,7 +49,19 @@ pub(super) fn run(args: &ShardArgs, context: &Context) -> Result<Summary, Failur
         "samples": removed.samples,
         "rewritten": removed.rewritten,
         "tars": removed.tars,
-        "shards": args.input,
+        "shards": shown(&args.input),
     });
     Ok(Summary::new(text, json))
+}
+
+/// Files are changed in place: behind a link they may be another folder's, whose counts would then be wrong.
+fn refuse_links(shards: &Path) -> Result<(), Failure> {
+    let below = ["train", "eval", STEPS_FILE].map(|name| shards.join(name));
+    match below.iter().find(|path| path.is_symlink()) {
+        Some(link) => Err(Failure::wrong_input(anyhow::anyhow!(
+            "{} is a link, and --remove changes files in place; name the folder that it leads into",
+            link.display()
+        ))),
+        None => Ok(()),
+    }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::super::{Context, Summary, counted};
+use super::super::{Context, Summary, counted, shown};
 use super::{failure, names_and_sizes, pool_tars, with_bars};
 use crate::artefact::{Artefact, Opened, Origin, write_json};
 use crate::cli::ShardArgs;
@@ -82,7 +82,7 @@ fn summary(out: &Path, unpacked: &Unpacked) -> Summary {
         "pairs": unpacked.pairs,
         "copies": unpacked.copies,
         "rejected": unpacked.rejected,
-        "dataset": out.join("dataset.toml"),
+        "dataset": shown(&out.join("dataset.toml")),
     });
     Summary::new(text, json)
 }

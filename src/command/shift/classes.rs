@@ -90,10 +90,8 @@ pub(super) fn run(args: &ShiftArgs, mover: &Mover, exam: &Exam) -> Result<Part, 
         })
         .collect();
     Ok(Part {
-        text: format!(
-            "classes that moved from the step before\n{}",
-            table.fitted()
-        ),
+        title: "classes that moved from the step before",
+        table,
         json: json!(json),
     })
 }

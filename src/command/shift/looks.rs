@@ -71,7 +71,6 @@ pub(super) fn run(args: &ShiftArgs, exam: &Exam, context: &Context) -> Result<Pa
             format!("{} … {}", percent(low), percent(high)),
         ]);
     }
-    let text = format!("images\n{}", table.fitted());
     let json: Vec<Value> = there()
         .map(|(step, look)| {
             json!({
@@ -82,7 +81,8 @@ pub(super) fn run(args: &ShiftArgs, exam: &Exam, context: &Context) -> Result<Pa
         })
         .collect();
     Ok(Part {
-        text,
+        title: "images",
+        table,
         json: json!(json),
     })
 }

@@ -71,7 +71,8 @@ pub(super) fn run(args: &ShiftArgs, exam: &Exam, context: &Context) -> Result<Pa
         .collect();
     write_csv(&args.out.join(WORDS), &header, &rows)?;
     Ok(Part {
-        text: text(&lists),
+        title: "words and phrases",
+        table: told(&lists),
         json: json(&lists, &table.captions),
     })
 }
@@ -93,7 +94,7 @@ fn rows(list: &str, step: &str, terms: &[Ranked]) -> Vec<Vec<String>> {
     terms.iter().enumerate().map(row).collect()
 }
 
-fn text(lists: &[(&str, String, Vec<Ranked>)]) -> String {
+fn told(lists: &[(&str, String, Vec<Ranked>)]) -> Table {
     let mut table = Table::new(["list", "step"]).text("the surest first (z)");
     for (list, step, terms) in lists {
         if *list == "characteristic" || terms.is_empty() {
@@ -111,7 +112,7 @@ fn text(lists: &[(&str, String, Vec<Ranked>)]) -> String {
         };
         table.row([*list, step, &shown]);
     }
-    format!("words and phrases\n{}", table.fitted())
+    table
 }
 
 fn json(lists: &[(&str, String, Vec<Ranked>)], captions: &[u64]) -> Value {

@@ -1,15 +1,13 @@
 //! What `train` prints when it is done.
 
-use std::path::PathBuf;
-
 use serde_json::{Map, Value, json};
 
 use super::Training;
 use crate::cli::TrainArgs;
-use crate::command::Summary;
 use crate::command::eval::Evaluation;
 use crate::command::failure::Failure;
 use crate::command::matrix;
+use crate::command::{Summary, shown};
 use crate::score::{Calendar, Matrix, matrices};
 use crate::train::{Cost, Outcome};
 
@@ -119,7 +117,10 @@ pub(super) fn summary(
             );
         }
     }
-    let models: Vec<&PathBuf> = outcomes.iter().map(|outcome| &outcome.folder).collect();
+    let models: Vec<String> = outcomes
+        .iter()
+        .map(|outcome| shown(&outcome.folder))
+        .collect();
     Ok(Summary::new(
         text,
         json!({
