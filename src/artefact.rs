@@ -32,6 +32,12 @@ pub enum ArtefactError {
         /// What the system said.
         source: io::Error,
     },
+    /// Something that is no folder has the name of one.
+    #[error("{}: there already, and no folder; name another one", path.display())]
+    NotFolder {
+        /// What is there.
+        path: PathBuf,
+    },
     /// An origin file cannot be understood.
     #[error("{}: {message}", path.display())]
     Origin {
@@ -69,6 +75,26 @@ impl ArtefactError {
         let path = path.to_owned();
         move |source| Self::Io { path, source }
     }
+}
+
+/// Makes a folder, and those above it, where there is none.
+///
+/// # Errors
+/// When something else has its name, or the disk refuses.
+pub(crate) fn make_folder(folder: &Path) -> Result<(), ArtefactError> {
+    std::fs::create_dir_all(folder).map_err(|error| {
+        // What is in the way may be above; a link to nowhere is no folder either.
+        let in_the_way = folder
+            .ancestors()
+            .find(|path| path.symlink_metadata().is_ok())
+            .filter(|path| !path.is_dir());
+        match in_the_way {
+            Some(path) => ArtefactError::NotFolder {
+                path: path.to_owned(),
+            },
+            None => ArtefactError::io(folder)(error),
+        }
+    })
 }
 
 /// What a command finds in the folder it shall write to.
@@ -115,7 +141,7 @@ impl Artefact {
         origin: Origin,
         overwrite: bool,
     ) -> Result<Opened, ArtefactError> {
-        std::fs::create_dir_all(folder).map_err(ArtefactError::io(folder))?;
+        make_folder(folder)?;
         let lock = FolderLock::take(folder)?;
         let finished = Origin::read(&folder.join(ORIGIN_FILE))?;
         let unfinished = Origin::read(&folder.join(UNFINISHED_FILE))?;
@@ -306,6 +332,20 @@ mod tests {
             begin(dir.path(), 2, false),
             Err(ArtefactError::Different { .. })
         ));
+    }
+
+    #[test]
+    fn a_file_in_the_place_of_a_folder_is_named() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let file = dir.path().join("table.csv");
+        std::fs::write(&file, "a").expect("written");
+        for folder in [file.clone(), file.join("below")] {
+            let error = begin(&folder, 0, true).expect_err("a file");
+            assert!(
+                matches!(&error, ArtefactError::NotFolder { path } if *path == file),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -11,9 +11,11 @@ mod download;
 mod encode;
 mod eval;
 mod fetch;
+mod known;
 mod matrix;
 mod merge;
 mod net;
+mod number;
 mod report;
 mod robustness;
 mod shard;
@@ -22,7 +24,7 @@ mod split;
 mod train;
 mod uids;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub use check::CheckArgs;
 #[cfg(feature = "distributed")]
@@ -59,23 +61,45 @@ pub struct Cli {
     pub command: Command,
 }
 
+impl Cli {
+    /// The command line of this call; one that is wrong ends the program with what is.
+    #[must_use]
+    pub fn read() -> Self {
+        let matches = with_negative_numbers(Self::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+}
+
+/// A negative number is the value of the option before it, whose own words then say what is allowed.
+fn with_negative_numbers(command: clap::Command) -> clap::Command {
+    command
+        .mut_args(|arg| {
+            let takes_value = arg.get_action().takes_values() && !arg.is_positional();
+            arg.allow_negative_numbers(takes_value)
+        })
+        .mut_subcommands(with_negative_numbers)
+}
+
+/// What stands above the options of every command in a command's help.
+const EVERY_COMMAND: &str = "Options of every command";
+
 /// Options of every command.
 #[derive(Clone, Debug, Args)]
 pub struct Shared {
     /// Say more on stderr; twice for debugging
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, help_heading = EVERY_COMMAND, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Say less on stderr: errors alone, no progress bars
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, help_heading = EVERY_COMMAND, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Form of the messages on stderr
-    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    #[arg(long, global = true, help_heading = EVERY_COMMAND, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
     /// Print one JSON object with the figures and paths as the last line of stdout
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERY_COMMAND)]
     pub json: bool,
     /// Threads to compute with; all cores by default
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, global = true, help_heading = EVERY_COMMAND, value_name = "N", value_parser = number::whole::<u16>(1..))]
     pub threads: Option<u16>,
 }
 
@@ -129,7 +153,48 @@ pub enum Command {
     #[cfg(feature = "distributed")]
     Cluster(ClusterArgs),
     /// Say what this machine offers and what `--device auto` picks
+    #[command(after_help = "Example: ticclip doctor --json")]
     Doctor,
     /// Print completions for a shell, or write man pages
     Completions(CompletionsArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn each(command: &clap::Command, tell: &impl Fn(&clap::Command)) {
+        tell(command);
+        for below in command.get_subcommands() {
+            each(below, tell);
+        }
+    }
+
+    #[test]
+    fn every_help_has_an_example() {
+        each(&Cli::command(), &|command| {
+            let name = command.get_name();
+            let help = command.get_after_help().map(ToString::to_string);
+            let help = help.unwrap_or_default();
+            assert!(help.contains("Example"), "{name}: {help}");
+            assert!(help.contains("ticclip "), "{name}: {help}");
+        });
+    }
+
+    #[test]
+    fn a_negative_number_is_a_value() {
+        let command = with_negative_numbers(Cli::command());
+        command.clone().debug_assert();
+        let read = |line: &str| {
+            let words = line.split(' ');
+            command.clone().try_get_matches_from(words)
+        };
+        read("ticclip split m --timeline yearly --held-out -0.1 --out s").expect("a share");
+        let told = read("ticclip download m --out p --rows -1").expect_err("no number of rows");
+        let told = told.to_string();
+        assert!(
+            told.contains("--rows") && told.contains("at least 1"),
+            "{told}"
+        );
+    }
 }

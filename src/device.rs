@@ -6,6 +6,8 @@ use std::str::FromStr;
 use burn::tensor::{Device, DeviceKind};
 use thiserror::Error;
 
+use crate::noun::number_of;
+
 /// The graphics interface that burn's wgpu backend computes through on this system.
 const BACKEND: wgpu::Backends = if cfg!(target_vendor = "apple") {
     wgpu::Backends::METAL
@@ -31,6 +33,13 @@ pub enum Choice {
 #[derive(Debug, Error)]
 #[error("{0:?} is no device; allowed are auto, cpu, gpu and gpu:N")]
 pub struct ParseChoiceError(String);
+
+impl Choice {
+    /// What it is called, but for the adapters' numbers.
+    pub(crate) fn words() -> Vec<&'static str> {
+        vec!["auto", "cpu", "gpu"]
+    }
+}
 
 impl FromStr for Choice {
     type Err = ParseChoiceError;
@@ -143,7 +152,7 @@ pub fn open(choice: Choice) -> Result<(Device, String), NoSuchDevice> {
 fn cpu() -> (Device, String) {
     (
         Device::flex(),
-        format!("CPU, {} threads", rayon::current_num_threads()),
+        format!("CPU, {}", number_of(rayon::current_num_threads(), "thread")),
     )
 }
 

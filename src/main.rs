@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use ticclip::cli::Cli;
 
 /// Keeps freed memory at hand. An update allocates and frees hundreds of megabytes outside the kernels' own pool, which
@@ -11,5 +10,6 @@ use ticclip::cli::Cli;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    ticclip::command::run(Cli::parse())
+    ticclip::headless::declare();
+    ticclip::command::run(Cli::read())
 }

@@ -11,7 +11,8 @@
 //! - [`compare`]: two models on the same samples, overall, by group and against the rest;
 //! - [`robustness`]: a model under a shift against what its family leads one to expect;
 //! - [`shift`]: what changes over time in captions, classes and images;
-//! - [`near`]: names that someone may have meant.
+//! - [`near`]: names that someone may have meant;
+//! - [`toml_mistake`]: where a file of settings is wrong, in one line.
 //!
 //! Nothing here knows a network, a clock or a deep-learning library.
 
@@ -34,4 +35,5 @@ pub mod shift;
 mod similarity;
 pub mod suite;
 pub mod task;
+pub mod toml_mistake;
 pub mod transfer;

@@ -45,12 +45,19 @@ pub struct Score {
 
 /// A line that is no score.
 #[derive(Debug, Error)]
-#[error("line {line}: {source}")]
+#[error("line {line}: {}", problem(source))]
 pub struct ReadScoresError {
     /// The line, from 1.
     pub line: usize,
-    /// What is wrong with it.
+    /// What is wrong with it; its own place is counted within the line.
     pub source: serde_json::Error,
+}
+
+/// What is wrong, without a place of its own: every line is its reader's first.
+fn problem(error: &serde_json::Error) -> String {
+    let told = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    told.strip_suffix(&place).unwrap_or(&told).to_owned()
 }
 
 impl Score {
@@ -111,5 +118,7 @@ mod tests {
     fn a_broken_line_is_named_by_number() {
         let error = read_scores("\n{\"task\":").expect_err("cut off");
         assert_eq!(error.line, 2);
+        let told = error.to_string();
+        assert_eq!(told, "line 2: EOF while parsing a value");
     }
 }

@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
-use super::{ArtefactError, remove_all};
+use super::{ArtefactError, make_folder, remove_all};
 
 /// The hidden sibling that `path` is built under. The name is fixed, so that a killed run's left-over is replaced.
 fn partial(path: &Path) -> PathBuf {
@@ -38,7 +38,7 @@ impl NewFile {
     /// When the disk refuses.
     pub fn create(path: &Path) -> Result<Self, ArtefactError> {
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(ArtefactError::io(folder))?;
+            make_folder(folder)?;
         }
         let partial = partial(path);
         let file = File::create(&partial).map_err(ArtefactError::io(&partial))?;
@@ -151,7 +151,7 @@ impl NewFolder {
     pub fn create(path: &Path) -> Result<Self, ArtefactError> {
         let partial = partial(path);
         remove_all(&partial)?;
-        std::fs::create_dir_all(&partial).map_err(ArtefactError::io(&partial))?;
+        make_folder(&partial)?;
         Ok(Self {
             path: path.to_owned(),
             partial,

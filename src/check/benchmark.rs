@@ -24,9 +24,7 @@ impl Benchmark {
     /// Looks at the benchmark in `folder`.
     pub(super) fn open(folder: &Path) -> Result<Self, CheckError> {
         if !folder.join(STEPS_FILE).is_file() {
-            return Err(CheckError::NoSteps {
-                folder: folder.to_owned(),
-            });
+            return Err(CheckError::no_steps(folder));
         }
         let record = StepsRecord::read(folder)?;
         let mut benchmark = Self {

@@ -90,6 +90,17 @@ pub enum CheckError {
     Artefact(#[from] ArtefactError),
 }
 
+impl CheckError {
+    /// Why no steps were found in a folder: there are none, or it cannot be looked into.
+    pub(crate) fn no_steps(folder: &Path) -> Self {
+        let path = folder.to_owned();
+        match std::fs::read_dir(folder) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => Self::Io { path, source },
+            _ => Self::NoSteps { folder: path },
+        }
+    }
+}
+
 /// A benchmark to be checked.
 #[derive(Debug, Clone)]
 pub struct CheckJob {

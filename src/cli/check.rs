@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::number::whole;
+
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 #[command(
@@ -20,7 +22,7 @@ pub struct CheckArgs {
     #[arg(long)]
     pub no_images: bool,
     /// Images are near when so many of the 128 bits of their hashes differ at most
-    #[arg(long, value_name = "N", default_value_t = crate::check::DEFAULT_DISTANCE, value_parser = clap::value_parser!(u32).range(..=32))]
+    #[arg(long, value_name = "N", default_value_t = crate::check::DEFAULT_DISTANCE, value_parser = whole::<u32>(0..=32))]
     pub distance: u32,
     /// Folder for check.json and findings.parquet
     #[arg(long, value_name = "DIR")]

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::number::whole;
+
 /// Arguments of `cluster`.
 #[derive(Debug, Args)]
 #[command(
@@ -28,6 +30,7 @@ pub enum ClusterRole {
 
 /// Arguments of `cluster scheduler`.
 #[derive(Debug, Args)]
+#[command(after_help = "Example: ticclip cluster scheduler --bind 10.0.0.1")]
 pub struct SchedulerArgs {
     /// Address to listen on
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
@@ -39,6 +42,9 @@ pub struct SchedulerArgs {
 
 /// Arguments of `cluster executor`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Example: ticclip cluster executor --scheduler df://10.0.0.1:50050 --bind 10.0.0.2 --work /scratch/ticclip"
+)]
 pub struct ExecutorArgs {
     /// The scheduler
     #[arg(long, value_name = "df://HOST:PORT")]
@@ -56,6 +62,6 @@ pub struct ExecutorArgs {
     #[arg(long, value_name = "DIR")]
     pub work: PathBuf,
     /// Memory of all its tasks together
-    #[arg(long, value_name = "MIB", default_value = "1024")]
+    #[arg(long, value_name = "MIB", default_value = "1024", value_parser = whole::<NonZeroU32>(1..))]
     pub memory: NonZeroU32,
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::number::whole;
+
 /// Arguments of `compare`.
 #[derive(Debug, Args)]
 #[command(
@@ -29,10 +31,10 @@ pub struct CompareArgs {
     #[arg(long)]
     pub released_groups: bool,
     /// Leave out subtrees with fewer classes that have samples
-    #[arg(long, value_name = "N", default_value = "5")]
+    #[arg(long, value_name = "N", default_value = "5", value_parser = whole::<usize>(0..))]
     pub least_classes: usize,
     /// Leave out subtrees with fewer samples
-    #[arg(long, value_name = "N", default_value = "100")]
+    #[arg(long, value_name = "N", default_value = "100", value_parser = whole::<u64>(0..))]
     pub least_samples: u64,
     /// Let only classes of a subtree compete for its samples, instead of all classes
     #[arg(long)]
@@ -47,7 +49,7 @@ pub struct CompareArgs {
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Rows of the table of subtrees that are printed; --csv has all
-    #[arg(long, value_name = "N", default_value = "20")]
+    #[arg(long, value_name = "N", default_value = "20", value_parser = whole::<usize>(0..))]
     pub rows: usize,
     /// File for all subtrees as a table
     #[arg(long, value_name = "FILE")]

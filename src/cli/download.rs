@@ -1,9 +1,11 @@
 //! Arguments of `download`.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::Args;
 
+use super::number::{decimal, whole};
 use crate::download::{EncodeFormat, Interpolation, ResizeMode};
 use crate::part::Part;
 
@@ -27,13 +29,13 @@ pub struct DownloadArgs {
     #[arg(long, value_name = "I/N")]
     pub part: Option<Part>,
     /// Rows of the manifest in one shard
-    #[arg(long, value_name = "N", default_value = "10000")]
-    pub shard_size: std::num::NonZeroU32,
+    #[arg(long, value_name = "N", default_value = "10000", value_parser = whole::<NonZeroU32>(1..))]
+    pub shard_size: NonZeroU32,
     /// Only the first rows of the manifest
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(1..))]
     pub rows: Option<u64>,
     /// Pixels of the side that is made to fit
-    #[arg(long, value_name = "PIXELS", default_value_t = 256)]
+    #[arg(long, value_name = "PIXELS", default_value_t = 256, value_parser = whole::<u32>(1..=16_383))]
     pub image_size: u32,
     /// no, border, keep_ratio, keep_ratio_largest or center_crop
     #[arg(long, value_name = "MODE", default_value = "border")]
@@ -41,17 +43,17 @@ pub struct DownloadArgs {
     /// Images that are not larger keep their size
     #[arg(long)]
     pub resize_only_if_bigger: bool,
-    /// How images are enlarged: nearest, linear, cubic, area or lanczos
+    /// How images are enlarged: nearest, linear (or bilinear), cubic (or bicubic), area or lanczos (or lanczos4)
     #[arg(long, value_name = "WAY", default_value = "lanczos")]
     pub upscale_interpolation: Interpolation,
-    /// How images are made smaller
+    /// How images are made smaller; the same ways
     #[arg(long, value_name = "WAY", default_value = "area")]
     pub downscale_interpolation: Interpolation,
     /// jpg, png or webp
     #[arg(long, value_name = "FORMAT", default_value = "jpg")]
     pub encode_format: EncodeFormat,
     /// 1 to 100 for jpg and webp (95 by default), 0 to 9 for png (6)
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u8>(0..=100))]
     pub encode_quality: Option<u8>,
     /// Keep the bytes of images that are of the format and need no resizing
     #[arg(long)]
@@ -60,13 +62,13 @@ pub struct DownloadArgs {
     #[arg(long)]
     pub disable_all_reencoding: bool,
     /// Leave out images whose shorter side has fewer pixels
-    #[arg(long, value_name = "PIXELS", default_value_t = 0)]
+    #[arg(long, value_name = "PIXELS", default_value_t = 0, value_parser = whole::<u32>(0..))]
     pub min_image_size: u32,
     /// Leave out images with more pixels
-    #[arg(long, value_name = "PIXELS")]
+    #[arg(long, value_name = "PIXELS", value_parser = whole::<u64>(0..))]
     pub max_image_area: Option<u64>,
     /// Leave out images whose longer side is more than so many times the shorter
-    #[arg(long, value_name = "RATIO")]
+    #[arg(long, value_name = "RATIO", value_parser = decimal)]
     pub max_aspect_ratio: Option<f64>,
     /// Leave out images whose bytes have not the SHA-256 in this column of the manifest
     #[arg(long, value_name = "COLUMN")]
@@ -83,20 +85,20 @@ pub struct DownloadArgs {
     )]
     pub opt_out: Vec<String>,
     /// Requests under way at once
-    #[arg(long, value_name = "N", default_value = "128")]
-    pub concurrency: std::num::NonZeroU32,
+    #[arg(long, value_name = "N", default_value = "128", value_parser = whole::<NonZeroU32>(1..))]
+    pub concurrency: NonZeroU32,
     /// How many of them to one host
-    #[arg(long, value_name = "N", default_value = "8")]
-    pub per_host_concurrency: std::num::NonZeroU32,
+    #[arg(long, value_name = "N", default_value = "8", value_parser = whole::<NonZeroU32>(1..))]
+    pub per_host_concurrency: NonZeroU32,
     /// How long one try may take
-    #[arg(long, value_name = "SECONDS", default_value = "30")]
-    pub timeout: std::num::NonZeroU32,
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = whole::<NonZeroU32>(1..))]
+    pub timeout: NonZeroU32,
     /// How often a request is made again that failed for a reason that may pass
-    #[arg(long, value_name = "N", default_value_t = 2)]
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = whole::<u32>(0..))]
     pub retries: u32,
     /// Leave out longer files
-    #[arg(long, value_name = "MIB", default_value = "32")]
-    pub max_file_mib: std::num::NonZeroU32,
+    #[arg(long, value_name = "MIB", default_value = "32", value_parser = whole::<NonZeroU32>(1..))]
+    pub max_file_mib: NonZeroU32,
     /// A mail address or page for the servers' owners, added to the User-Agent
     #[arg(long, value_name = "TEXT")]
     pub contact: Option<String>,

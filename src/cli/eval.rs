@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::ComputeArgs;
+use super::number::whole;
 use crate::device::Choice;
 use crate::model::{Architecture, Precision};
 use crate::part::Part;
@@ -50,7 +51,7 @@ pub struct EvalArgs {
     #[arg(long)]
     pub probe: bool,
     /// Training images of each class for the probe, instead of all
-    #[arg(long, value_name = "K", requires = "probe")]
+    #[arg(long, value_name = "K", requires = "probe", value_parser = whole::<usize>(1..))]
     pub shots: Option<usize>,
     /// Folder for scores.jsonl and predictions
     #[arg(long, value_name = "DIR", required_unless_present_any = ["list", "download"])]
@@ -62,7 +63,7 @@ pub struct EvalArgs {
     #[arg(skip = true)]
     pub keep_features: bool,
     /// Models in memory at once: an image is decoded once for all of them
-    #[arg(long, value_name = "N", default_value = "4")]
+    #[arg(long, value_name = "N", default_value = "4", value_parser = whole::<NonZeroUsize>(1..))]
     pub together: NonZeroUsize,
     /// Score only the I-th of N shares of the models and tasks, into a folder of its own; `merge` puts them together
     #[arg(long, value_name = "I/N", conflicts_with_all = ["list", "download"])]
@@ -96,13 +97,13 @@ pub struct HubArgs {
     #[arg(long, requires = "download")]
     pub train: bool,
     /// Leave out sets with a larger tar
-    #[arg(long, value_name = "MIB", default_value_t = 8192, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "MIB", default_value_t = 8192, value_parser = whole::<u32>(1..))]
     pub largest_file: u32,
     /// How long the hub may be silent
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = whole::<u32>(1..=3600))]
     pub timeout: u32,
     /// How often a request is made again that failed for a reason that may pass
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = whole::<u32>(0..=1000))]
     pub retries: u32,
     /// Let the hub, and what it redirects to, be at private and local addresses
     #[arg(long)]

@@ -9,8 +9,8 @@ use clap::Args;
 #[command(
     after_help = "Example: ticclip matrix scores --tasks tic-datacomp-retrieval --steps shards --out matrix
 
-Rows are training steps, columns what was tested: steps within one training step are averaged, steps before, between or
-after them stand alone. When a step is, --steps says, or its name: 2016, 201607, 2016-07, 2014-2016."
+Rows are training steps, columns what was tested: steps within one training step are averaged, steps before, between or after them \
+stand alone. When a step is, --steps says, or its name: 2016, 201607, 2016-07, 2014-2016."
 )]
 pub struct MatrixArgs {
     /// Folders that `eval` wrote

@@ -40,7 +40,7 @@ pub struct NetArgs {
     pub tokenizer: Option<PathBuf>,
     /// Smallest cosine of a caption and "NAME which is DEFINITION", instead of what the timeline's file says of its net;
     /// by default 0.82, LAIONNet's for CLIP's ViT-B/32
-    #[arg(long, value_name = "COSINE", value_parser = cosine, allow_negative_numbers = true, requires = "model")]
+    #[arg(long, value_name = "COSINE", value_parser = cosine, requires = "model")]
     pub threshold: Option<f32>,
     /// What the model makes of the captions, computed before: archives NAME.npz, a glob or range of them, whose rows are
     /// those of NAME.parquet beside each, as DataComp's downloader leaves them

@@ -10,8 +10,8 @@ use clap::{Args, ValueEnum};
   ticclip robustness scores --base imagenet1k --shift imagenet-shift --baseline sequential
   ticclip robustness scores --base tic-datacomp-retrieval@2016 --shift tic-datacomp-retrieval@2022 --families families.csv
 
-A line through the models of a family says what accuracy under the shift to expect from the accuracy without it; a model is
-effectively robust by what it has above that line.")]
+A line through the models of a family says what accuracy under the shift to expect from the accuracy without it; a \
+model is effectively robust by what it has above that line.")]
 pub struct RobustnessArgs {
     /// Folders that `eval` wrote
     #[arg(value_name = "SCORES", required = true)]

@@ -1,9 +1,11 @@
 //! Arguments of `shard`.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::Args;
 
+use super::number::whole;
 use crate::part::Part;
 
 /// Arguments of `shard`.
@@ -44,8 +46,8 @@ pub struct ShardArgs {
     #[arg(long, value_name = "FILE", requires = "classes")]
     pub templates: Option<PathBuf>,
     /// Samples in one tar
-    #[arg(long, value_name = "N", default_value = "10000", conflicts_with_all = ["unpack", "remove"])]
-    pub shard_size: std::num::NonZeroU32,
+    #[arg(long, value_name = "N", default_value = "10000", value_parser = whole::<NonZeroU32>(1..), conflicts_with_all = ["unpack", "remove"])]
+    pub shard_size: NonZeroU32,
     /// Only the I-th of N shares of a pool's tars, for several processes or machines; `merge` puts them together
     #[arg(long, value_name = "I/N", requires = "splits", conflicts_with_all = ["unpack", "remove"])]
     pub part: Option<Part>,

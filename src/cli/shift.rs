@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::ComputeArgs;
+use super::number::whole;
 use crate::model::Architecture;
 
 /// Arguments of `shift`.
@@ -37,13 +38,13 @@ pub struct ShiftArgs {
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// Words of the longest phrase that is counted
-    #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u8).range(1..=5))]
+    #[arg(long, value_name = "N", default_value = "3", value_parser = whole::<u8>(1..=5))]
     pub phrase_words: u8,
     /// Captions that have to have a word or phrase
-    #[arg(long, value_name = "N", default_value = "3")]
+    #[arg(long, value_name = "N", default_value = "3", value_parser = whole::<u64>(0..))]
     pub at_least: u64,
     /// Rows of each list
-    #[arg(long, value_name = "N", default_value = "50")]
+    #[arg(long, value_name = "N", default_value = "50", value_parser = whole::<usize>(0..))]
     pub rows: usize,
     /// Leave the images unread: words alone
     #[arg(long)]

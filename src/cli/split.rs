@@ -1,8 +1,11 @@
 //! Arguments of `split`.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::Args;
+
+use super::number::{decimal, whole};
 
 /// Arguments of `split`.
 #[derive(Debug, Args)]
@@ -37,7 +40,7 @@ pub struct SplitArgs {
     pub timeline: String,
     /// Share of each step's pairs that is held out; by default the [held-out] table of the
     /// timeline's file, else none
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", value_parser = decimal)]
     pub held_out: Option<f64>,
     /// Lists (.npy) of uids that are held out, instead of or besides a share
     #[arg(long, value_name = "FILE,…", value_delimiter = ',')]
@@ -46,17 +49,17 @@ pub struct SplitArgs {
     #[arg(long, value_name = "FILE,…", value_delimiter = ',')]
     pub only_uids: Vec<PathBuf>,
     /// Draw so many of each step's held-out pairs for its retrieval set; by default all of them are in it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(1..))]
     pub retrieval: Option<u64>,
-    /// Seed of the draw of held-out pairs
-    #[arg(long, value_name = "N")]
+    /// Seed of the draw of held-out pairs; by default that of the [held-out] table of the timeline's file, else 0
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(0..))]
     pub seed: Option<u64>,
     /// Write the uids and dates of every list as Parquet, too
     #[arg(long)]
     pub tables: bool,
     /// How much of the rows is in memory at once; the rest waits on disk
-    #[arg(long, value_name = "MIB", default_value = "512")]
-    pub memory: std::num::NonZeroU32,
+    #[arg(long, value_name = "MIB", default_value = "512", value_parser = whole::<NonZeroU32>(1..))]
+    pub memory: NonZeroU32,
     /// Last day that a yearly or monthly timeline covers; by default the day on which --out was begun
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub not_after: Option<chrono::NaiveDate>,

@@ -5,8 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::known::known;
+use super::number::whole;
 use crate::device::Choice;
 use crate::model::{Architecture, Precision};
+use crate::strategy;
 use crate::train::CurveFormat;
 
 /// Arguments of `train`.
@@ -28,7 +31,7 @@ pub struct TrainArgs {
     #[arg(skip)]
     pub given: Option<PathBuf>,
     /// Strategies to train under
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',', required = true)]
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', required = true, value_parser = known::<String>(strategy::names), hide_possible_values = true)]
     pub strategy: Vec<String>,
     /// A Hugging Face tokenizer.json, instead of CLIP's own vocabulary; the recipe's vocab_size must hold its tokens
     #[arg(long, value_name = "FILE")]
@@ -52,25 +55,25 @@ pub struct TrainArgs {
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub evaluate: Vec<String>,
     /// Pairs seen in one step, instead of the recipe's
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(1..))]
     pub samples_per_step: Option<u64>,
     /// Seed, instead of the recipe's
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(0..))]
     pub seed: Option<u64>,
     /// auto, cpu, gpu or gpu:N
-    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = known::<Choice>(Choice::words), hide_possible_values = true)]
     pub device: Choice,
     /// Matrix products on the CPU in f32 or bf16 (needs AVX512-BF16 or AMX), instead of the recipe's
-    #[arg(long, value_name = "PRECISION")]
+    #[arg(long, value_name = "PRECISION", value_parser = known::<Precision>(Precision::words), hide_possible_values = true)]
     pub precision: Option<Precision>,
     /// Keep the state of the step in training every N seconds
-    #[arg(long, value_name = "N", default_value_t = 60)]
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = whole::<u64>(0..))]
     pub checkpoint_seconds: u64,
     /// Keep it after every N updates, too
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<NonZeroU64>(1..))]
     pub checkpoint_updates: Option<NonZeroU64>,
     /// Keep the newest N of those states: when one is damaged, the one before it is taken up
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = whole::<u16>(1..))]
     pub keep_checkpoints: u16,
     /// Write the keys of every batch to STRATEGY/batches.jsonl
     #[arg(long)]

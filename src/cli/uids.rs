@@ -35,6 +35,9 @@ pub enum UidsCommand {
 
 /// Arguments of `uids info` and `uids check`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  ticclip uids info eval.pkl\n  ticclip uids check splits/train/*.npy"
+)]
 pub struct UidsListArgs {
     /// Files of uids
     #[arg(value_name = "FILE", required = true)]
@@ -43,6 +46,9 @@ pub struct UidsListArgs {
 
 /// Arguments of `uids convert`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  ticclip uids convert manifest/manifest.parquet --out all.npy\n  ticclip uids convert tic-datacomp_retrieval_evals_year2uids.pkl --by-key --out eval"
+)]
 pub struct UidsConvertArgs {
     /// Files of uids
     #[arg(value_name = "FILE", required = true)]
@@ -57,6 +63,9 @@ pub struct UidsConvertArgs {
 
 /// Arguments of `uids union`, `intersect` and `subtract`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  ticclip uids union 2016.npy 2017.npy --out both.npy\n  ticclip uids intersect pool.npy filter.npy --out kept.npy\n  ticclip uids subtract pool.npy eval.npy --out train.npy"
+)]
 pub struct UidsCombineArgs {
     /// Files of uids, sorted and unique
     #[arg(value_name = "FILE", required = true)]

@@ -130,8 +130,7 @@ fn origin(args: &CheckArgs, out: &Path) -> Result<Origin, Failure> {
     line.extend(["--out".into(), path(out)]);
     let steps = args.benchmark.join(STEPS_FILE);
     if !steps.is_file() {
-        let folder = args.benchmark.clone();
-        return Err(failure(CheckError::NoSteps { folder }));
+        return Err(failure(CheckError::no_steps(&args.benchmark)));
     }
     let mut files = Vec::new();
     for sets in ["train", "eval"] {

@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::{Summary, shown};
 use crate::artefact::NewFile;
 use crate::cli::{Cli, CompletionsArgs};
+use crate::noun::number_of;
 
 pub(super) fn run(args: &CompletionsArgs) -> Result<Summary, Failure> {
     match (&args.man, args.shell) {
@@ -32,7 +33,8 @@ fn pages(folder: &Path) -> Result<Summary, Failure> {
     let mut written = Vec::new();
     write(folder, &command, &mut written)?;
     let written: Vec<String> = written.iter().map(|page| shown(page)).collect();
-    let text = format!("{} pages\n{}\n", written.len(), folder.display());
+    let pages = number_of(written.len(), "page");
+    let text = format!("{pages}\n{}\n", folder.display());
     Ok(Summary::new(text, json!({"pages": written})))
 }
 

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::Summary;
 use crate::device::{self, Choice};
+use crate::noun::number_of;
 
 pub(super) fn run() -> Summary {
     let adapters = device::adapters();
@@ -19,8 +20,9 @@ pub(super) fn run() -> Summary {
         "there is no hardware GPU"
     };
     let mut text = format!(
-        "ticclip {}\nprocessor: {threads} threads, {}\n",
+        "ticclip {}\nprocessor: {}, {}\n",
         env!("CARGO_PKG_VERSION"),
+        number_of(threads, "thread"),
         if features.is_empty() {
             "no vector extensions known".to_owned()
         } else {

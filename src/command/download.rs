@@ -12,6 +12,7 @@ use crate::artefact::{Artefact, ORIGIN_FILE, Opened, Origin};
 use crate::cli::DownloadArgs;
 use crate::download::ImageOptions;
 use crate::manifest::manifest_file;
+use crate::noun::number_of;
 use crate::part::Part;
 use crate::pool::{
     Columns, OptOut, PoolJob, PoolStats, Progress, STATS_FILE, check_manifest, pool_entries,
@@ -164,7 +165,8 @@ fn read_stats(folder: &std::path::Path) -> Result<PoolStats, Failure> {
 
 fn summary(args: &DownloadArgs, stats: &PoolStats) -> Summary {
     let out = args.out.display();
-    let mut text = format!("{} rows: {}\n", stats.count, counted(&stats.outcomes));
+    let rows = number_of(stats.count, "row");
+    let mut text = format!("{rows}: {}\n", counted(&stats.outcomes));
     if !stats.reasons.is_empty() {
         text.push_str(&format!(
             "not downloaded: {} (listed in {out}/*.parquet)\n",
@@ -177,8 +179,15 @@ fn summary(args: &DownloadArgs, stats: &PoolStats) -> Summary {
     }
     text.push_str(&format!("{out}\n"));
     let json = json!({"stats": stats, "pool": shown(&args.out)});
-    Summary {
+    let summary = Summary {
         retry,
         ..Summary::new(text, json)
+    };
+    // To a part may fall what is of no use.
+    match stats.successes == 0 && !retry && args.part.is_none() {
+        true => summary.in_vain(&format!(
+            "no image came of {rows}; {out}/*.parquet says why"
+        )),
+        false => summary,
     }
 }

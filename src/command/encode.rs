@@ -14,6 +14,7 @@ use crate::encode::{
     encode,
 };
 use crate::model::ModelFiles;
+use crate::noun::number_of;
 
 pub(super) fn run(args: &EncodeArgs, context: &Context) -> Result<Summary, Failure> {
     let (mut items, kind, input) = match (&args.images, &args.texts) {
@@ -37,8 +38,7 @@ pub(super) fn run(args: &EncodeArgs, context: &Context) -> Result<Summary, Failu
     let (dim, request) = (files.file.model_cfg.embed_dim, request?);
     let mut file = match FeatureFile::open(&args.out, dim, request, args.overwrite)? {
         Opened::Finished { rows, left_out } => {
-            let what = "was there already";
-            return Ok(summary(&args.out, kind, rows, left_out, what));
+            return Ok(summary(args, kind, rows, left_out, "there already"));
         }
         Opened::Open(file) => file,
     };
@@ -53,7 +53,7 @@ pub(super) fn run(args: &EncodeArgs, context: &Context) -> Result<Summary, Failu
     encoded?;
     let (rows, left_out) = (file.rows(), file.left_out());
     file.finish()?;
-    Ok(summary(&args.out, kind, rows, left_out, "encoded"))
+    Ok(summary(args, kind, rows, left_out, "encoded"))
 }
 
 /// What the file is made from, in the words of its metadata.
@@ -85,17 +85,26 @@ fn request(
     Ok(request)
 }
 
-fn summary(out: &Path, kind: &str, rows: u64, left_out: u64, what: &str) -> Summary {
-    let mut text = format!("{rows} {kind} {what}");
+fn summary(args: &EncodeArgs, kind: &str, rows: u64, left_out: u64, what: &str) -> Summary {
+    let out = &args.out;
+    let mut text = format!("{} {what}", number_of(rows, kind.trim_end_matches('s')));
     let listed = FeatureFile::left_out_path(out);
     if left_out > 0 {
         text.push_str(&format!(", {left_out} left out: {}", listed.display()));
     }
     text.push_str(&format!("\n{}\n", out.display()));
-    Summary::new(
-        text,
-        json!({"features": shown(out), "rows": rows, "left_out": left_out, "kind": kind}),
-    )
+    let json = json!({"features": shown(out), "rows": rows, "left_out": left_out, "kind": kind});
+    let summary = Summary::new(text, json);
+    // To a part may fall what is of no use.
+    if rows > 0 || args.part.is_some() {
+        return summary;
+    }
+    let input = args.images.as_ref().or(args.texts.as_ref());
+    let input = input.map(|input| input.display().to_string());
+    summary.in_vain(&format!(
+        "{}: no {kind} in it that can be encoded",
+        input.unwrap_or_default()
+    ))
 }
 
 impl From<ItemsError> for Failure {
@@ -116,7 +125,8 @@ impl From<FeatureFileError> for Failure {
             FeatureFileError::Different { .. }
             | FeatureFileError::Damaged { .. }
             | FeatureFileError::TooManyKeys { .. } => Self::wrong_input(error),
-            FeatureFileError::Io { .. } | FeatureFileError::Artefact(_) => Self::failed(error),
+            FeatureFileError::Artefact(error) => error.into(),
+            FeatureFileError::Io { .. } => Self::failed(error),
         }
     }
 }

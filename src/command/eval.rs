@@ -349,7 +349,7 @@ impl Evaluation {
 
 fn failure(error: ScoreError) -> Failure {
     match error {
-        ScoreError::Features(_) => Failure::failed(error),
+        ScoreError::Features(error) => error.into(),
         error => Failure::wrong_input(error),
     }
 }

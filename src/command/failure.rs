@@ -1,5 +1,7 @@
 //! What went wrong, and the exit status that says whose turn it is.
 
+use std::path::Path;
+
 use crate::artefact::ArtefactError;
 use crate::device::NoSuchDevice;
 use crate::score::BookError;
@@ -30,6 +32,14 @@ impl Failure {
         }
     }
 
+    /// A folder that should have scores has none.
+    pub(super) fn no_scores(folder: &Path) -> Self {
+        let folder = folder.display();
+        Self::wrong_input(anyhow::anyhow!(
+            "{folder}: no scores here; `ticclip eval --out {folder}` writes them"
+        ))
+    }
+
     /// Neither the call nor its input is to blame.
     pub(super) fn failed(error: impl Into<anyhow::Error>) -> Self {
         Self {
@@ -44,7 +54,8 @@ impl From<ArtefactError> for Failure {
     fn from(error: ArtefactError) -> Self {
         match error {
             ArtefactError::Io { .. } | ArtefactError::Busy { .. } => Self::failed(error),
-            ArtefactError::Origin { .. }
+            ArtefactError::NotFolder { .. }
+            | ArtefactError::Origin { .. }
             | ArtefactError::Different { .. }
             | ArtefactError::Foreign { .. } => Self::wrong_input(error),
         }
@@ -78,8 +89,9 @@ impl From<RecordError> for Failure {
 impl From<BookError> for Failure {
     fn from(error: BookError) -> Self {
         match error {
-            BookError::Line { .. } => Self::wrong_input(error),
-            _ => Self::failed(error),
+            BookError::Io { .. } | BookError::Line { .. } => Self::wrong_input(error),
+            BookError::Artefact(error) => error.into(),
+            BookError::Figure { .. } => Self::failed(error),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::artefact::{Artefact, Opened, Origin};
 use crate::cli::FetchArgs;
 use crate::dating::{DatingError, DatingJob, Progress, not_after};
 use crate::manifest::{Dataset, MANIFEST_ENTRIES, PIECES_FILE, PairTable, STATS_FILE, Stats};
+use crate::noun::number_of;
 use crate::part::Part;
 
 pub(super) fn run(args: &FetchArgs, context: &Context) -> Result<Summary, Failure> {
@@ -130,12 +131,11 @@ fn read_stats(folder: &std::path::Path) -> Result<Stats, Failure> {
 
 fn summary(args: &FetchArgs, stats: &Stats) -> Summary {
     let out = args.out.display();
-    let mut text = format!(
-        "{} rows, {} pairs: {}\n",
-        stats.rows,
-        stats.pairs,
-        counted(&stats.outcomes)
-    );
+    let (rows, pairs) = (number_of(stats.rows, "row"), number_of(stats.pairs, "pair"));
+    let mut text = match stats.outcomes.is_empty() {
+        true => format!("{rows}, {pairs}\n"),
+        false => format!("{rows}, {pairs}: {}\n", counted(&stats.outcomes)),
+    };
     if let (Some(first), Some(last)) = (stats.first, stats.last) {
         let (first, last) = (first.date_naive(), last.date_naive());
         text.push_str(&format!(
@@ -167,8 +167,15 @@ fn summary(args: &FetchArgs, stats: &Stats) -> Summary {
     }
     text.push_str(&format!("{out}/manifest.parquet\n"));
     let json = json!({"stats": stats, "manifest": shown(&args.out.join("manifest.parquet"))});
-    Summary {
+    let summary = Summary {
         retry,
         ..Summary::new(text, json)
+    };
+    // To a part may fall what is of no use.
+    match stats.pairs == 0 && args.part.is_none() {
+        true => summary.in_vain(&format!(
+            "no pair in {rows}; {out}/rejected.parquet says why"
+        )),
+        false => summary,
     }
 }

@@ -14,6 +14,7 @@ use crate::manifest::{
     Assembly, AssemblyError, MANIFEST_ENTRIES, MANIFEST_FILE, PIECES_FILE, PartNote, Stats,
     read_meta,
 };
+use crate::noun::number_of;
 use crate::pool::{PART_FILE, PoolError, PoolParts, pool_entries};
 use crate::score::{
     PREDICTIONS, SCORE_PART_FILE, SCORES_FILE, ScoreBook, ScoreParts, ScorePartsError,
@@ -108,10 +109,10 @@ fn merge_manifest(
     }
     let out = args.out.display();
     let text = format!(
-        "{} parts: {} rows, {} pairs: {}\n{out}/manifest.parquet\n",
-        args.parts.len(),
-        stats.rows,
-        stats.pairs,
+        "{}: {}, {}: {}\n{out}/manifest.parquet\n",
+        number_of(args.parts.len(), "part"),
+        number_of(stats.rows, "row"),
+        number_of(stats.pairs, "pair"),
         counted(&stats.outcomes)
     );
     let json = json!({"stats": stats, "manifest": args.out.join("manifest.parquet")});
@@ -146,10 +147,10 @@ fn merge_pool(
         }
     };
     let text = format!(
-        "{} parts: {} images in {} shards\n{}\n",
-        args.parts.len(),
-        stats.successes,
-        parts.shards(),
+        "{}: {} in {}\n{}\n",
+        number_of(args.parts.len(), "part"),
+        number_of(stats.successes, "image"),
+        number_of(parts.shards(), "shard"),
         args.out.display()
     );
     let json = json!({"stats": stats, "pool": args.out});
@@ -203,8 +204,9 @@ fn merge_scores(
     };
     let file = args.out.join(SCORES_FILE);
     let text = format!(
-        "{} parts: {scores} scores\n{}\n",
-        args.parts.len(),
+        "{}: {}\n{}\n",
+        number_of(args.parts.len(), "part"),
+        number_of(scores, "score"),
         file.display()
     );
     Ok(Summary::new(

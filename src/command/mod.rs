@@ -52,7 +52,8 @@ struct Summary {
     retry: bool,
     /// What was looked at is not as it should be: the exit status says so.
     failed: bool,
-    /// Some of what the call asks for does not exist, and the rest is done: the exit status says so.
+    /// Some of what the call asks for does not exist, or all of it is of no use, and the rest is done: the exit status
+    /// says so.
     wrong: bool,
 }
 
@@ -64,6 +65,15 @@ impl Summary {
             retry: false,
             failed: false,
             wrong: false,
+        }
+    }
+
+    /// The work is done, and nothing has come of it that could be used: the message and the exit status say so.
+    fn in_vain(self, message: &str) -> Self {
+        tracing::error!("{message}");
+        Self {
+            wrong: true,
+            ..self
         }
     }
 

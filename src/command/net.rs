@@ -19,6 +19,7 @@ use crate::net::{
     NET_ENTRIES, NET_FILE, NetConfig, NetError, NetJob, NetRecord, Similarity, SimilarityRecord,
     TextFeatures,
 };
+use crate::noun::number_of;
 
 /// LAIONNet's for CLIP's ViT-B/32.
 const THRESHOLD: f32 = 0.82;
@@ -207,8 +208,8 @@ fn summary(args: &NetArgs, record: &NetRecord) -> Summary {
     }
     let mut text = table.fitted();
     text.push_str(&format!(
-        "{} rows: {}\n",
-        record.rows,
+        "{}: {}\n",
+        number_of(record.rows, "row"),
         counted(&record.outcomes)
     ));
     if record.similarity.is_none() {

@@ -110,12 +110,9 @@ fn absent(asked: &Asked, scores: &[Score]) -> Failure {
     let there: BTreeSet<String> = scores.iter().map(there).collect();
     let there: Vec<&str> = there.iter().map(String::as_str).collect();
     Failure::wrong_input(anyhow::anyhow!(
-        "there are no scores on {asked}, only on {}",
-        if there.is_empty() {
-            "nothing".to_owned()
-        } else {
-            there.join(", ")
-        }
+        "there are no scores on {asked}, only on {}{}",
+        there.join(", "),
+        did_you_mean(&near(&asked.to_string(), there.iter().copied()))
     ))
 }
 
@@ -150,7 +147,11 @@ fn scores(folders: &[PathBuf]) -> Result<Vec<Score>, Failure> {
     let mut scores: Vec<Score> = Vec::new();
     let mut known = BTreeSet::new();
     for folder in folders {
-        for score in ScoreBook::open(folder)?.scores() {
+        let book = ScoreBook::open(folder)?;
+        if book.scores().is_empty() {
+            return Err(Failure::no_scores(folder));
+        }
+        for score in book.scores() {
             let Score {
                 model,
                 task,

@@ -17,6 +17,7 @@ use crate::cli::SplitArgs;
 use crate::manifest::{Dataset, DateTable, HeldOut, manifest_file, parse_toml};
 use crate::split::{LISTED_REASONS, SPLIT_ENTRIES, SplitError, SplitJob, SplitRecord};
 use crate::timeline::{TimelineRule, read_timeline};
+use crate::uid::UidListError;
 
 /// The last day of a timeline without an end, in an origin.
 const NOT_AFTER: &str = "not-after";
@@ -77,7 +78,7 @@ fn job(args: &SplitArgs) -> Result<SplitJob, Failure> {
 
 fn failure(error: SplitError) -> Failure {
     match error {
-        SplitError::List(_)
+        SplitError::List(UidListError::Io { .. } | UidListError::Artefact(_))
         | SplitError::Rejected(_)
         | SplitError::Engine(
             EngineError::Start(_) | EngineError::Threads(_) | EngineError::Run { .. },

@@ -8,8 +8,10 @@ use serde_json::json;
 use super::failure::Failure;
 use super::{Summary, shown};
 use crate::cli::{UidsArgs, UidsCombineArgs, UidsCommand, UidsConvertArgs, UidsListArgs};
+use crate::noun::number_of;
 use crate::uid::{
-    AnyUids, Operation, Sorter, Uid, UidFileError, UidFileFormat, UidFileWriter, combine,
+    AnyUids, Operation, Sorter, Uid, UidFileError, UidFileFormat, UidFileWriter, UidListError,
+    combine,
 };
 
 /// Uids that are sorted in memory at once.
@@ -28,7 +30,10 @@ pub(super) fn run(args: &UidsArgs) -> Result<Summary, Failure> {
 
 fn failure(error: UidFileError) -> Failure {
     match error {
-        UidFileError::Artefact(_) | UidFileError::Parquet(_) => Failure::failed(error),
+        UidFileError::Artefact(error) | UidFileError::List(UidListError::Artefact(error)) => {
+            error.into()
+        }
+        UidFileError::Parquet(_) => Failure::failed(error),
         _ => Failure::wrong_input(error),
     }
 }
@@ -110,8 +115,8 @@ fn info(args: &UidsListArgs) -> Result<Summary, Failure> {
                 |(first, last)| format!("{first} to {last}"),
             );
             text.push_str(&format!(
-                "{name}: {} uids, {}, {unique}, {range}\n",
-                list.rows,
+                "{name}: {}, {}, {unique}, {range}\n",
+                number_of(list.rows, "uid"),
                 if sorted { "sorted" } else { "not sorted" },
             ));
             lists.push(json!({
@@ -133,7 +138,8 @@ fn check(args: &UidsListArgs) -> Result<Summary, Failure> {
         for (name, list) in describe(file).map_err(failure)? {
             let found = list.problems();
             if found.is_empty() {
-                text.push_str(&format!("{name}: {} uids, sorted and unique\n", list.rows));
+                let uids = number_of(list.rows, "uid");
+                text.push_str(&format!("{name}: {uids}, sorted and unique\n"));
             }
             problems.extend(
                 found
@@ -224,7 +230,8 @@ fn by_key(args: &UidsConvertArgs) -> Result<Summary, Failure> {
         let mut out = UidFileWriter::create(&path).map_err(failure)?;
         sorter.finish(|uid| out.push(uid)).map_err(failure)?;
         let uids = out.finish().map_err(failure)?;
-        text.push_str(&format!("{}: {uids} uids\n", path.display()));
+        let told = number_of(uids, "uid");
+        text.push_str(&format!("{}: {told}\n", path.display()));
         lists.insert(path.display().to_string(), uids);
     }
     Ok(Summary::new(text, json!({ "lists": lists })))
@@ -251,10 +258,13 @@ fn written(out: &PathBuf, uids: u64, rows: Option<u64>) -> Summary {
     let repeated = rows
         .map(|rows| rows - uids)
         .filter(|&repeated| repeated > 0);
-    let repeated_text =
-        repeated.map_or_else(String::new, |rows| format!(" ({rows} rows were repeats)"));
+    let repeated_text = repeated.map_or_else(String::new, |rows| format!(" (repeats: {rows})"));
     Summary::new(
-        format!("{}: {uids} uids{repeated_text}\n", out.display()),
+        format!(
+            "{}: {}{repeated_text}\n",
+            out.display(),
+            number_of(uids, "uid")
+        ),
         json!({"out": shown(out), "uids": uids, "repeats": repeated}),
     )
 }

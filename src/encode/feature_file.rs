@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use thiserror::Error;
 
-use crate::artefact::{ArtefactError, FolderLock, NewFile, remove_all};
+use crate::artefact::{ArtefactError, FolderLock, NewFile, make_folder, remove_all};
 
 /// What a safetensors header may hold, by its definition.
 const LONGEST_HEADER: usize = 100_000_000;
@@ -50,7 +50,7 @@ pub enum FeatureFileError {
         difference: String,
     },
     /// The file is not what was written.
-    #[error("{} is damaged: {message}; remove it, or use --overwrite", path.display())]
+    #[error("{} is not a whole file of features: {message}; remove it, or use --overwrite", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -127,7 +127,7 @@ impl FeatureFile {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let folder = path.with_file_name(format!(".{name}.growing"));
         if path.exists() && !overwrite {
-            let there = metadata(path).map_err(io_error(path))?;
+            let there = metadata(path)?;
             refuse_other(path, &there, &request)?;
             let rows = there.get("rows").and_then(|rows| rows.parse().ok());
             return Ok(Opened::Finished {
@@ -135,7 +135,7 @@ impl FeatureFile {
                 left_out: lines(&Self::left_out_path(path))?,
             });
         }
-        std::fs::create_dir_all(&folder).map_err(io_error(&folder))?;
+        make_folder(&folder)?;
         let lock = FolderLock::take(&folder)?;
         if overwrite {
             clear(&folder)?;
@@ -362,20 +362,26 @@ fn refuse_other(
 }
 
 /// The metadata of a safetensors file.
-fn metadata(path: &Path) -> io::Result<BTreeMap<String, String>> {
-    let mut file = File::open(path)?;
+fn metadata(path: &Path) -> Result<BTreeMap<String, String>, FeatureFileError> {
+    let damaged = |message: String| FeatureFileError::Damaged {
+        path: path.to_owned(),
+        message,
+    };
+    let mut file = File::open(path).map_err(io_error(path))?;
+    let size = file.metadata().map_err(io_error(path))?.len();
     let mut length = [0; 8];
-    file.read_exact(&mut length)?;
+    file.read_exact(&mut length)
+        .map_err(|_| damaged(format!("it has {size} bytes")))?;
     let length = u64::from_le_bytes(length);
-    if length > LONGEST_HEADER as u64 {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "no safetensors file",
-        ));
+    if length > LONGEST_HEADER as u64 || length > size - 8 {
+        return Err(damaged("it has no safetensors header".to_owned()));
     }
     let mut header = Vec::new();
-    file.take(length).read_to_end(&mut header)?;
-    let header: serde_json::Value = serde_json::from_slice(&header)?;
+    file.take(length)
+        .read_to_end(&mut header)
+        .map_err(io_error(path))?;
+    let header: serde_json::Value = serde_json::from_slice(&header)
+        .map_err(|error| damaged(format!("its header is no JSON ({error})")))?;
     let entries = header["__metadata__"].as_object().into_iter().flatten();
     let entry = |(key, value): (&String, &serde_json::Value)| {
         Some((key.clone(), value.as_str()?.to_owned()))
@@ -485,6 +491,21 @@ mod tests {
         assert!(error.contains("tokenizer: t"), "{error}");
         let again = FeatureFile::open(&path, 2, more, false);
         assert!(matches!(again, Ok(Opened::Finished { rows: 1, .. })));
+    }
+
+    #[test]
+    fn a_file_that_is_none_of_ours_is_told_and_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("out.safetensors");
+        let huge = [&[0xff; 8][..], b"{}"].concat();
+        let cut = [&52_u64.to_le_bytes()[..], b"{"].concat();
+        let broken = [&1_u64.to_le_bytes()[..], b"{"].concat();
+        for bytes in [&b""[..], b"mine", &huge, &cut, &broken] {
+            std::fs::write(&path, bytes).expect("written");
+            let error = open(&path, "a").expect_err("no features");
+            assert!(matches!(error, FeatureFileError::Damaged { .. }), "{error}");
+            assert_eq!(std::fs::read(&path).expect("there"), bytes);
+        }
     }
 
     #[test]

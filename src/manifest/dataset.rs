@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
+use ticclip_eval::toml_mistake::TomlMistake;
 use ticclip_fetchers::config::Timestamps;
 
 use super::{CaptionRule, TableRule, Template};
@@ -200,14 +201,12 @@ pub enum DatasetError {
         source: io::Error,
     },
     /// A key or value is wrong.
-    #[error("{}:{line}: {message}", path.display())]
+    #[error("{}:{mistake}", path.display())]
     Toml {
         /// The file.
         path: PathBuf,
-        /// The line, counted from 1.
-        line: usize,
-        /// What is wrong, with what is allowed.
-        message: String,
+        /// The line, and what is wrong, with what is allowed.
+        mistake: TomlMistake,
     },
 }
 
@@ -256,15 +255,9 @@ pub fn parse_toml<T: DeserializeOwned>(path: &Path) -> Result<T, DatasetError> {
         path: path.to_owned(),
         source,
     })?;
-    toml::from_str(&text).map_err(|error| {
-        let start = error.span().map_or(0, |span| span.start);
-        let before = text.as_bytes().get(..start).unwrap_or_default();
-        let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
-        DatasetError::Toml {
-            path: path.to_owned(),
-            line,
-            message: error.message().to_owned(),
-        }
+    toml::from_str(&text).map_err(|error| DatasetError::Toml {
+        path: path.to_owned(),
+        mistake: TomlMistake::new(&text, &error),
     })
 }
 

@@ -21,6 +21,9 @@ pub(crate) const TORCH_WEIGHTS: &str = "open_clip_pytorch_model.bin";
 /// File name of the configuration.
 pub(crate) const CONFIG: &str = "open_clip_config.json";
 
+/// So many tensors that do not fit are told.
+const SHOWN: usize = 3;
+
 /// Why a model cannot be read or written.
 #[derive(Debug, Error)]
 pub enum CheckpointError {
@@ -35,8 +38,8 @@ pub enum CheckpointError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The weights are not a safetensors file.
-    #[error("{path} is not a readable safetensors file: {source}")]
+    /// The weights are not a safetensors file, and do not look like a PyTorch checkpoint.
+    #[error("{path} is no safetensors file that can be read ({source}), and no PyTorch checkpoint")]
     Format {
         /// The file.
         path: PathBuf,
@@ -77,13 +80,25 @@ pub enum CheckpointError {
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
     /// The weights do not fit the configuration.
-    #[error("{path} does not fit the model's configuration: {problems}")]
+    #[error(
+        "{path} does not fit the model's configuration: {}; name its own with --architecture",
+        first(problems)
+    )]
     Tensors {
         /// The weights.
         path: PathBuf,
-        /// Missing, surplus and mis-shaped tensors.
-        problems: String,
+        /// Missing, surplus and mis-shaped tensors, one each.
+        problems: Vec<String>,
     },
+}
+
+/// The first few: where one tensor does not fit, often none does.
+fn first(problems: &[String]) -> String {
+    let shown = &problems[..problems.len().min(SHOWN)];
+    match problems.len() - shown.len() {
+        0 => shown.join(", "),
+        more => format!("{}, and {more} more", shown.join(", ")),
+    }
 }
 
 pub(super) fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> CheckpointError + '_ {
@@ -96,7 +111,7 @@ pub(super) fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> Checkpoint
 /// Reads a model folder.
 ///
 /// # Errors
-/// [`CheckpointError`] naming the file, and every tensor that is missing, surplus or mis-shaped.
+/// [`CheckpointError`] naming the file, and the first tensors that are missing, surplus or mis-shaped.
 pub fn load(folder: &Path, device: &Device) -> Result<(Clip, ModelFile), CheckpointError> {
     ModelFiles::find(folder, None, None)?.load(device)
 }

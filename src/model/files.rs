@@ -93,7 +93,7 @@ impl ModelFiles {
     /// Reads the weights.
     ///
     /// # Errors
-    /// [`CheckpointError`] naming the file, and every tensor that is missing, surplus or mis-shaped.
+    /// [`CheckpointError`] naming the file, and the first tensors that are missing, surplus or mis-shaped.
     pub fn load(&self, device: &Device) -> Result<(Clip, ModelFile), CheckpointError> {
         let weights = Weights::open(&self.weights)?;
         let blank = Clip::blank(&self.file.model_cfg, device);

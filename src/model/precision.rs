@@ -35,6 +35,11 @@ pub enum PrecisionError {
 }
 
 impl Precision {
+    /// What it is called.
+    pub(crate) fn words() -> Vec<&'static str> {
+        vec!["f32", "bf16"]
+    }
+
     /// Refuses what the device cannot do.
     ///
     /// # Errors

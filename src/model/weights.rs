@@ -62,9 +62,15 @@ impl Weights {
     /// # Errors
     /// When the file cannot be read or is neither.
     pub(super) fn open(path: &Path) -> Result<Self, CheckpointError> {
+        let mut file = File::open(path).map_err(io_error(path))?;
+        if file.metadata().map_err(io_error(path))?.len() < LENGTH {
+            return Err(CheckpointError::Format {
+                path: path.to_owned(),
+                source: SafeTensorError::HeaderTooSmall,
+            });
+        }
         // An archive (PK) or a pickle (0x80); a safetensors file begins with a small number.
         let mut start = [0; 2];
-        let mut file = File::open(path).map_err(io_error(path))?;
         file.read_exact(&mut start).map_err(io_error(path))?;
         let torch = start == *b"PK" || (start[0] == 0x80 && (2..=5).contains(&start[1]));
         if torch {
@@ -220,7 +226,7 @@ impl Weights {
         problems.sort();
         Err(CheckpointError::Tensors {
             path: self.path.clone(),
-            problems: problems.join(", "),
+            problems,
         })
     }
 
@@ -386,10 +392,17 @@ mod tests {
     fn a_cut_file_is_an_error() {
         let folder = tempfile::tempdir().expect("a folder");
         let whole = std::fs::read(golden("state_dict.pt")).expect("a file");
+        let path = folder.path().join("cut.pt");
         for length in [0, 1, 8, whole.len() / 2, whole.len() - 9] {
-            let path = folder.path().join("cut.pt");
             std::fs::write(&path, &whole[..length]).expect("written");
             assert!(Weights::open(&path).is_err(), "{length} bytes");
+        }
+        for bytes in [&b""[..], b"neither one nor the other"] {
+            std::fs::write(&path, bytes).expect("written");
+            let error = Weights::open(&path).err().expect("no weights").to_string();
+            for part in ["cut.pt", "safetensors", "PyTorch"] {
+                assert!(error.contains(part), "no {part} in {error}");
+            }
         }
     }
 
@@ -409,11 +422,11 @@ mod tests {
         let error = ModelFiles::find(&path, Some(&named), None)
             .expect("found")
             .load(&Device::flex());
+        let error = error.expect_err("another model").to_string();
         assert!(
-            error
-                .expect_err("another model")
-                .to_string()
-                .contains("expected [384]")
+            error.contains("expected [384]") && error.contains(" more"),
+            "{error}"
         );
+        assert!(error.len() < 500, "few of many tensors are told: {error}");
     }
 }

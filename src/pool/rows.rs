@@ -35,6 +35,23 @@ pub fn check_manifest(manifest: &Path, columns: &Columns) -> Result<(), PoolErro
     Shards::open(manifest, columns, 1).map(drop)
 }
 
+/// Reads the rows that are asked for once: one that is none would else be found when those before it are downloaded,
+/// and without it the manifest is another one.
+pub(super) fn check_rows(
+    manifest: &Path,
+    columns: &Columns,
+    rows: Option<u64>,
+) -> Result<(), PoolError> {
+    let mut shards = Shards::open(manifest, columns, 1)?;
+    let mut left = rows.unwrap_or(u64::MAX);
+    while left > 0 {
+        let Some(row) = shards.rows.next() else { break };
+        shards.row(row?)?;
+        left -= 1;
+    }
+    Ok(())
+}
+
 /// A run of rows.
 pub(super) struct ShardRows {
     pub(super) index: u64,

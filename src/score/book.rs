@@ -23,7 +23,7 @@ pub enum BookError {
         source: std::io::Error,
     },
     /// A line is no score.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}; take the line out, and `ticclip eval` makes the score again", path.display())]
     Line {
         /// The file.
         path: PathBuf,

@@ -65,7 +65,12 @@ impl ScorePart {
 
     fn read(folder: &Path) -> Result<Self, ScorePartsError> {
         let path = folder.join(SCORE_PART_FILE);
-        let bytes = std::fs::read(&path).map_err(ArtefactError::io(&path))?;
+        let bytes = std::fs::read(&path).map_err(|error| ScorePartsError::Parts {
+            path: path.clone(),
+            message: format!(
+                "{error}; a part is a folder that `eval` has written with `--part I/N`"
+            ),
+        })?;
         serde_json::from_slice(&bytes).map_err(|source| ScorePartsError::Note { path, source })
     }
 }

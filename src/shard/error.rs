@@ -37,13 +37,13 @@ pub enum ShardError {
         path: PathBuf,
     },
     /// The manifest does not say where its images are.
-    #[error("{}: does not say where its images are; name their folder", manifest.display())]
+    #[error("{}: does not say where its images are; name their folder with --images", manifest.display())]
     NoImageRoot {
         /// The manifest.
         manifest: PathBuf,
     },
     /// There is no folder of images.
-    #[error("image folder {}: {source}", path.display())]
+    #[error("image folder {}: {source}; where the images have moved, name their folder with --images", path.display())]
     ImageRoot {
         /// The folder.
         path: PathBuf,

@@ -17,11 +17,11 @@ pub enum TarsError {
         source: io::Error,
     },
     /// `nshards.txt` is not a number.
-    #[error("{}: `{found}` is not a number of tars", path.display())]
+    #[error("{}: `{found}` is not a number; it says how many tars there are, from 0.tar on", path.display())]
     Number {
         /// The file.
         path: PathBuf,
-        /// What it says, cut to 64 characters.
+        /// What it says in its first line, cut to 64 characters.
         found: String,
     },
     /// `sizes.json` is no such list.
@@ -79,10 +79,12 @@ fn numbered(folder: &Path, list: &Path) -> Result<Vec<PathBuf>, TarsError> {
         path: list.to_owned(),
         source,
     })?;
-    let found = || text.chars().take(64).collect();
-    let count: u32 = text.trim().parse().map_err(|_| TarsError::Number {
-        path: list.to_owned(),
-        found: found(),
+    let count: u32 = text.trim().parse().map_err(|_| {
+        let line = text.trim().lines().next().unwrap_or_default();
+        TarsError::Number {
+            path: list.to_owned(),
+            found: line.chars().take(64).collect(),
+        }
     })?;
     let tar = |number: u32| {
         let path = folder.join(format!("{number}.tar"));
@@ -162,7 +164,7 @@ mod tests {
                 .to_string()
                 .contains("11.tar: no such tar")
         );
-        std::fs::write(test.join("nshards.txt"), "eleven").expect("written");
+        std::fs::write(test.join("nshards.txt"), "eleven\nor so\n").expect("written");
         assert!(
             tars_of(dir.path())
                 .expect_err("no number")

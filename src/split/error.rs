@@ -47,7 +47,7 @@ pub enum SplitError {
     /// The engine cannot answer.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// A uid list cannot be written.
+    /// A uid list cannot be read or written.
     #[error(transparent)]
     List(#[from] UidListError),
     /// The list of rejected rows cannot be written.

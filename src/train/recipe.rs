@@ -10,6 +10,7 @@ use std::path::Path;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use ticclip_eval::toml_mistake::TomlMistake;
 
 pub use super::schedule::Schedule;
 use crate::model::{ClipConfig, ModelFile, Precision, PreprocessConfig};
@@ -201,9 +202,9 @@ impl Recipe {
     /// # Errors
     /// [`RecipeError`] naming the file, key and what is allowed.
     pub fn parse(text: &str, path: &Path) -> Result<Self, RecipeError> {
-        let recipe: Self = toml::from_str(text).map_err(|source| RecipeError::Parse {
+        let recipe: Self = toml::from_str(text).map_err(|error| RecipeError::Parse {
             path: path.to_owned(),
-            source: Box::new(source),
+            mistake: TomlMistake::new(text, &error),
         })?;
         recipe.check()?;
         Ok(recipe)

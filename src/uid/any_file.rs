@@ -311,8 +311,12 @@ impl UidFileWriter {
         self.rows += 1;
         match &mut self.inner {
             Inner::Npy(list) => list.push(uid)?,
-            Inner::Raw(file) => file.write_all(&uid.to_row()).map_err(io_at(&self.path))?,
-            Inner::Text(file) => writeln!(file, "{uid}").map_err(io_at(&self.path))?,
+            Inner::Raw(file) => file
+                .write_all(&uid.to_row())
+                .map_err(ArtefactError::io(&self.path))?,
+            Inner::Text(file) => {
+                writeln!(file, "{uid}").map_err(ArtefactError::io(&self.path))?;
+            }
             Inner::Parquet(file, pending) => {
                 pending.push(uid);
                 if pending.len() == BATCH_ROWS {

@@ -250,23 +250,16 @@ impl UidListWriter {
     /// # Errors
     /// When the disk refuses.
     pub fn finish(mut self) -> Result<u64, UidListError> {
-        let io = |source| UidListError::Io {
-            path: self.path.clone(),
-            source,
-        };
-        self.file.seek(SeekFrom::Start(0)).map_err(io)?;
-        self.file.write_all(&header(self.rows)).map_err(io)?;
+        let rewound = self.file.seek(SeekFrom::Start(0));
+        rewound.map_err(ArtefactError::io(&self.path))?;
+        self.write(&header(self.rows))?;
         self.file.finish()?;
         Ok(self.rows)
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), UidListError> {
-        self.file
-            .write_all(bytes)
-            .map_err(|source| UidListError::Io {
-                path: self.path.clone(),
-                source,
-            })
+        let written = self.file.write_all(bytes);
+        Ok(written.map_err(ArtefactError::io(&self.path))?)
     }
 }
 

@@ -63,7 +63,7 @@ fn an_unknown_key_is_told_with_its_line_and_the_keys_allowed() {
         folder.path(),
         "train micro.toml --data d --strategy sequential --out t",
     )
-    .refused(&["micro.toml", "peak-rl"]);
+    .refused(&["micro.toml:", ": unknown field `peak-rl`"]);
 }
 
 #[test]
@@ -84,6 +84,68 @@ fn a_misspelt_name_is_answered_with_the_names_there_are() {
     call(folder.path(), "demo --device cuda").refused(&["cuda", "gpu:N"]);
     call(folder.path(), "retrain").refused(&["retrain"]);
     call(folder.path(), "split m --timeline weekly --out s").refused(&["weekly", "yearly"]);
+}
+
+#[test]
+fn a_number_that_is_none_is_answered_with_the_numbers_allowed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let split = |option: &str| format!("split m --timeline yearly {option} --out s");
+    call(folder, &split("--held-out -0.1")).refused(&["-0.1", "below 1"]);
+    call(folder, &split("--held-out tenth")).refused(&["--held-out", "such as 0.1"]);
+    call(folder, &split("--retrieval 0")).refused(&["--retrieval", "at least 1"]);
+    call(folder, &split("--memory 0")).refused(&["--memory", "at least 1"]);
+    call(folder, "check d --distance -1").refused(&["--distance", "from 0 to 32"]);
+}
+
+#[test]
+fn what_is_in_the_way_of_a_folder_is_named() {
+    let folder = folder_of_photos(20);
+    let folder = folder.path();
+    for out in ["photos/photos.csv", "photos/photos.csv/m"] {
+        call(folder, &format!("fetch photos/photos.toml --out {out}"))
+            .refused(&["photos/photos.csv", "no folder"]);
+    }
+    call(folder, "completions --man photos/photos.csv").refused(&["photos.csv", "no folder"]);
+    call(folder, "fetch photos/photos.toml --out m").ok();
+    call(
+        folder,
+        "split m --timeline yearly --held-out-uids photos/photos.csv --out s",
+    )
+    .refused(&["photos.csv", ".npy"]);
+}
+
+#[test]
+fn a_folder_without_scores_and_a_line_that_is_none_are_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    for line in [
+        "matrix nowhere",
+        "robustness nowhere",
+        "compare a b --scores nowhere",
+    ] {
+        call(folder, line).refused(&["nowhere: no scores here", "ticclip eval --out nowhere"]);
+    }
+    std::fs::create_dir(folder.join("e")).expect("made");
+    std::fs::write(folder.join("e/scores.jsonl"), "\n{\"task\":").expect("written");
+    call(folder, "matrix e").refused(&[
+        "e/scores.jsonl: line 2: EOF while parsing a value; take the line out",
+        "ticclip eval",
+    ]);
+}
+
+#[test]
+fn a_table_without_any_pair_is_told() {
+    let folder = folder_of_photos(20);
+    let table = folder.path().join("photos/photos.csv");
+    let text = std::fs::read_to_string(&table).expect("there");
+    let header = text.lines().next().expect("a header");
+    std::fs::write(&table, format!("{header}\na.png,,2016-01-01\n")).expect("written");
+    for _ in 0..2 {
+        let called = call(folder.path(), "fetch photos/photos.toml --out m");
+        assert!(called.stdout.contains("1 row, 0 pairs"), "{called:?}");
+        called.refused(&["no pair in 1 row", "m/rejected.parquet"]);
+    }
 }
 
 #[test]

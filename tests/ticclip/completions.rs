@@ -8,6 +8,9 @@ use super::call::call;
 fn a_shell_reads_its_completions_and_completes_commands() {
     let folder = tempfile::tempdir().expect("a folder");
     let script = call(folder.path(), "completions bash").ok().stdout;
+    for words in ["auto cpu gpu", "f32 bf16", "cumulative-all"] {
+        assert!(script.contains(words), "{words}");
+    }
     std::fs::write(folder.path().join("ticclip.bash"), script).expect("written");
     let ask = "source ./ticclip.bash && COMP_WORDS=(ticclip comp) && COMP_CWORD=1 \
         && _ticclip ticclip comp ticclip && printf '%s\\n' \"${COMPREPLY[@]}\"";

@@ -140,6 +140,13 @@ fn a_wrong_call_says_what_is_allowed() {
     )
     .refused(&["4/3", "1/N"]);
     call(folder, "encode --model model --images nowhere --out x").refused(&["nowhere"]);
+    std::fs::create_dir(folder.join("empty")).expect("made");
+    call(folder, "encode --model model --images empty --out e/x").refused(&["empty: no images"]);
+    std::fs::write(folder.join("mine"), "mine").expect("written");
+    call(folder, "encode --model model --images photos --out mine")
+        .refused(&["mine is not a whole file of features", "--overwrite"]);
+    let mine = std::fs::read(folder.join("mine")).expect("there");
+    assert_eq!(mine, b"mine", "what is not ours stays");
     call(folder, "encode --model photos --images photos --out x")
         .refused(&["open_clip_model.safetensors"]);
     call(

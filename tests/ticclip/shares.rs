@@ -40,6 +40,8 @@ fn parts_of_an_evaluation_make_the_same_whole() {
     // Merged scores are as good as others.
     call(folder, "compare a b --scores merged").ok();
     call(folder, "merge parts/1 parts/2 --out other").refused(&["part 3/3 is missing"]);
+    call(folder, "merge parts/1 nowhere --out other")
+        .refused(&["nowhere/score-part.json", "--part I/N"]);
     call(folder, &format!("{line} --part 4/3 --out parts/4")).refused(&["1/N"]);
     call(folder, &format!("{line} --part 2/3 --out parts/1")).refused(&["part"]);
     // A part of other models is none of this evaluation.

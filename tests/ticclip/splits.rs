@@ -126,6 +126,7 @@ fn lists_of_a_split_are_joined_converted_and_checked() {
     std::fs::write(folder.join("bad.txt"), "12\n").expect("written");
     call(folder, "uids union bad.txt all.txt --out no.npy")
         .refused(&["bad.txt", "row 1", "32 hex"]);
+    call(folder, "uids union all.txt --out bad.txt/no.npy").refused(&["bad.txt", "no folder"]);
     call(folder, "uids info all.csv").refused(&["all.csv", ".npy"]);
     call(folder, "split m --timeline yearly --retrieval 5 --out u")
         .refused(&["--retrieval", "--held-out"]);

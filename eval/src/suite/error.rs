@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use super::TaskError;
 use crate::near::did_you_mean;
+use crate::toml_mistake::TomlMistake;
 
 /// Why a suite cannot be put together, or does not have what is asked for.
 #[derive(Debug, Error)]
@@ -22,12 +23,12 @@ pub enum SuiteError {
         source: io::Error,
     },
     /// A groups file is wrong.
-    #[error("{file}: {source}")]
+    #[error("{file}:{mistake}")]
     Groups {
         /// The file.
         file: String,
         /// Line, key and what is allowed.
-        source: Box<toml::de::Error>,
+        mistake: TomlMistake,
     },
     /// Two tasks of one name.
     #[error("{file}: there is a task {name:?} already")]

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::{Suite, SuiteError};
 use crate::task::Membership;
+use crate::toml_mistake::TomlMistake;
 
 /// Tasks that are asked, or averaged, together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,9 +41,9 @@ struct Groups {
 impl Entry {
     /// Reads what the text of `file` says of groups.
     pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Self>, SuiteError> {
-        let groups: Groups = toml::from_str(text).map_err(|source| SuiteError::Groups {
+        let groups: Groups = toml::from_str(text).map_err(|error| SuiteError::Groups {
             file: file.to_owned(),
-            source: Box::new(source),
+            mistake: TomlMistake::new(text, &error),
         })?;
         let mut names = groups.group.iter().map(|entry| &entry.name);
         while let Some(name) = names.next() {

@@ -8,20 +8,21 @@ use toml::Spanned;
 
 use super::kind::OVER_GROUPS;
 use super::{ClassList, Grouping, Kind, Membership, Task};
+use crate::toml_mistake::TomlMistake;
 
 /// Why a text is no task.
 #[derive(Debug, Error)]
 pub enum TaskError {
     /// Not the keys and values that a task has.
-    #[error("{file}: {source}")]
+    #[error("{file}:{mistake}")]
     Parse {
         /// The file.
         file: String,
         /// Line, key and what is allowed.
-        source: Box<toml::de::Error>,
+        mistake: TomlMistake,
     },
     /// Keys that do not fit each other.
-    #[error("{file}, line {line}: {problem}")]
+    #[error("{file}:{line}: {problem}")]
     Disagreement {
         /// The file.
         file: String,
@@ -116,9 +117,9 @@ impl Task {
     /// # Errors
     /// [`TaskError`] naming the file, the line, the key and what is allowed.
     pub fn parse(file: &str, text: &str) -> Result<Self, TaskError> {
-        let keys: TaskKeys = toml::from_str(text).map_err(|source| TaskError::Parse {
+        let keys: TaskKeys = toml::from_str(text).map_err(|error| TaskError::Parse {
             file: file.to_owned(),
-            source: Box::new(source),
+            mistake: TomlMistake::new(text, &error),
         })?;
         if let Some((place, problem)) = keys.problem() {
             let line = text[..place.start].matches('\n').count() + 1;

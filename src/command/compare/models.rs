@@ -2,12 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use ticclip_eval::near::{did_you_mean, near};
 use ticclip_eval::score::Score;
 
 use super::Failure;
 use crate::artefact::relative;
 use crate::cli::CompareArgs;
 use crate::score::{SCORES_FILE, ScoreBook};
+
+/// So many models are told where none is near to what was asked for.
+const SHOWN: usize = 10;
 
 /// A model with its scores.
 pub(super) struct Compared {
@@ -43,16 +47,12 @@ fn one(given: &str, scores: &Path) -> Result<Compared, Failure> {
     names.dedup();
     names.sort_unstable();
     names.dedup();
+    if names.is_empty() {
+        return Err(Failure::no_scores(&folder));
+    }
     let wrong = |problem: &str| {
-        let there = if names.is_empty() {
-            "there are no scores".to_owned()
-        } else {
-            format!("there are {}", names.join(", "))
-        };
-        Failure::wrong_input(anyhow::anyhow!(
-            "{}: {problem}; {there}",
-            folder.join(SCORES_FILE).display()
-        ))
+        let file = folder.join(SCORES_FILE);
+        Failure::wrong_input(anyhow::anyhow!("{}: {problem}", file.display()))
     };
     let fitting: Vec<&str> = match &own {
         Some(_) => names.clone(),
@@ -81,15 +81,35 @@ fn one(given: &str, scores: &Path) -> Result<Compared, Failure> {
     };
     let name = match fitting.as_slice() {
         [name] => (*name).to_owned(),
-        [] => return Err(wrong(&format!("no model {given:?}"))),
-        _ if own.is_some() => return Err(wrong("more than one model; name one, with --scores")),
-        _ => {
+        [] => {
             return Err(wrong(&format!(
-                "more than one model whose name ends in {given:?}"
+                "no model {given:?}{}",
+                instead(given, &names)
             )));
+        }
+        several => {
+            let which = match own {
+                Some(_) => "name one, with --scores".to_owned(),
+                None => format!("their names end in {given:?}"),
+            };
+            let (count, several) = (several.len(), several.join(", "));
+            return Err(wrong(&format!("{count} models, {which}: {several}")));
         }
     };
     Ok(Compared::of(&book, &name, folder))
+}
+
+/// The names that may have been meant, or else those there are.
+fn instead(given: &str, names: &[&str]) -> String {
+    let near = near(given, names.iter().copied());
+    if !near.is_empty() {
+        return did_you_mean(&near);
+    }
+    let shown = &names[..names.len().min(SHOWN)];
+    match names.len() - shown.len() {
+        0 => format!("; there are {}", shown.join(", ")),
+        more => format!("; there are {} and {more} more", shown.join(", ")),
+    }
 }
 
 impl Compared {
@@ -146,4 +166,28 @@ pub(super) fn shared<'a>(
         )));
     }
     Ok(shared)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names_are_offered_and_of_many_others_the_first() {
+        let names: Vec<String> = (2000..2077)
+            .map(|year| format!("../train/sequential/{year}"))
+            .collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let near = instead("train/sequential/201", &names);
+        assert!(
+            near.starts_with("; did you mean ../train/sequential/2"),
+            "{near}"
+        );
+        let far = instead("x", &names);
+        assert!(
+            far.contains("sequential/2009 and 67 more") && !far.contains("2010"),
+            "{far}"
+        );
+        assert_eq!(instead("c", &["a", "b"]), "; there are a, b");
+    }
 }

@@ -14,6 +14,7 @@ use crate::cli::EvalArgs;
 use crate::command::shown;
 use crate::command::table::Table;
 use crate::hub::{Address, Got, Hub, HubConfig, HubError, Progress, SetJob};
+use crate::noun::number_of;
 
 /// The hub's address, where --hub does not say it.
 const HUB: &str = "TICCLIP_HUB";
@@ -108,12 +109,7 @@ impl Progress for BytesBar {
         self.bar.reset();
         self.bar.set_length(0);
         self.bar.set_prefix(set.to_owned());
-        let tars = if tars == 1 {
-            "1 tar".to_owned()
-        } else {
-            format!("{tars} tars")
-        };
-        self.bar.set_message(tars);
+        self.bar.set_message(number_of(tars, "tar"));
     }
 
     fn expect(&self, bytes: u64) {

@@ -1,5 +1,6 @@
 //! What of a set does not count, told as a warning.
 
+use crate::noun::number_of;
 use crate::score::LeftOut;
 
 /// Says what of a set does not count.
@@ -7,8 +8,8 @@ pub(super) fn tell(task: &str, tested: &str, left_out: &LeftOut) {
     let place = format!("{task} {tested}");
     let place = place.trim_end();
     if let Some((key, reason)) = &left_out.first {
-        let samples = left_out.samples;
-        tracing::warn!("{place}: {samples} samples are left out, the first is `{key}`: {reason}");
+        let samples = number_of(left_out.samples, "sample");
+        tracing::warn!("{place}: left out {samples}, the first is `{key}`: {reason}");
     }
     if !left_out.classes.is_empty() {
         let classes = left_out.classes.iter().take(10);
@@ -19,8 +20,8 @@ pub(super) fn tell(task: &str, tested: &str, left_out: &LeftOut) {
             ""
         };
         tracing::warn!(
-            "{place}: {} classes have no sample ({}{more})",
-            left_out.classes.len(),
+            "{place}: no sample of {} ({}{more})",
+            number_of(left_out.classes.len(), "class"),
             some.join(", ")
         );
     }

@@ -32,10 +32,7 @@ pub(super) fn run(args: &MatrixArgs) -> Result<Summary, Failure> {
     for folder in &args.scores {
         let book = ScoreBook::open(folder)?;
         if book.scores().is_empty() {
-            let folder = folder.display();
-            return Err(Failure::wrong_input(anyhow::anyhow!(
-                "{folder}: no scores here; `ticclip eval --out {folder}` writes them"
-            )));
+            return Err(Failure::no_scores(folder));
         }
         match &args.group {
             Some(group) => {

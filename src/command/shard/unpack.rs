@@ -9,6 +9,7 @@ use super::{failure, names_and_sizes, pool_tars, with_bars};
 use crate::artefact::{Artefact, Opened, Origin, write_json};
 use crate::cli::ShardArgs;
 use crate::command::failure::Failure;
+use crate::noun::number_of;
 use crate::shard::{UNPACK_ENTRIES, Unpacked, Unpacking};
 
 /// What was unpacked, for a call that finds its work done.
@@ -64,7 +65,7 @@ pub(super) fn run(args: &ShardArgs, out: &Path, context: &Context) -> Result<Sum
 }
 
 fn summary(out: &Path, unpacked: &Unpacked) -> Summary {
-    let mut text = format!("{} pairs", unpacked.pairs);
+    let mut text = number_of(unpacked.pairs, "pair");
     if unpacked.copies > 0 {
         text.push_str(&format!(", {} copies of them left out", unpacked.copies));
     }

@@ -22,6 +22,14 @@ pub enum TableError {
         /// Where was looked.
         pattern: PathBuf,
     },
+    /// A folder is no table, or cannot be looked into.
+    #[error("table {}: {message}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
     /// The name ends in nothing we read.
     #[error(
         "{}: a table's name ends in .csv, .tsv, .jsonl, .ndjson or .json, each perhaps with .gz after it, or in .parquet",

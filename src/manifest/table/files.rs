@@ -60,9 +60,18 @@ fn globbed(folder: &Path, name: &str) -> Result<Vec<PathBuf>, TableError> {
     let matches = glob::glob(&glob).map_err(|error| wrong(name, error.to_string()))?;
     let mut files = matches
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| wrong(name, error.to_string()))?;
+        .map_err(|error| TableError::Folder {
+            path: error.path().to_owned(),
+            message: error.error().to_string(),
+        })?;
     files.retain(|file| file.is_file());
     files.sort();
+    if files.is_empty() && literal.is_dir() {
+        return Err(TableError::Folder {
+            message: format!("this is a folder; name its files, such as {name}/*.csv"),
+            path: literal,
+        });
+    }
     if files.is_empty() {
         return Err(TableError::NoMatch { pattern: literal });
     }

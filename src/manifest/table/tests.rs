@@ -112,6 +112,8 @@ fn an_unusable_table_is_refused_by_name() {
     assert!(open("none.csv").contains("none.csv: the table is empty"));
     assert!(open("t.xls").contains("ends in .csv, .tsv, .jsonl"));
     assert!(open("***").contains("not a path or glob"));
+    std::fs::create_dir(dir.path().join("dir.csv")).expect("made");
+    assert!(open("dir.csv").contains("dir.csv: this is a folder; name its files"));
     let tables = Tables::open(dir.path(), "[ab].csv").expect("the first is fine");
     let error = tables
         .index_of("w")

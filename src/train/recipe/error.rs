@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 use ticclip_eval::near::{did_you_mean, near};
+use ticclip_eval::toml_mistake::TomlMistake;
 
 use super::shipped;
 use crate::model::ConfigError;
@@ -31,12 +32,12 @@ pub enum RecipeError {
         source: std::io::Error,
     },
     /// The file is no recipe.
-    #[error("{path}: {source}")]
+    #[error("{path}:{mistake}")]
     Parse {
         /// The file.
         path: PathBuf,
-        /// Line, column, key and what is allowed.
-        source: Box<toml::de::Error>,
+        /// Line, key and what is allowed.
+        mistake: TomlMistake,
     },
     /// The model cannot be built.
     #[error("recipe {name}: {source}")]

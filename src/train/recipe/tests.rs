@@ -17,7 +17,7 @@ fn a_misspelt_key_is_reported_with_its_line() {
         .expect_err("no such key")
         .to_string();
     assert!(
-        message.contains("my.toml") && message.contains("peak-rl") && message.contains("line 5"),
+        message.contains("my.toml:5: ") && message.contains("peak-rl"),
         "{message}"
     );
 }
