@@ -15,7 +15,8 @@ use crate::manifest::manifest_file;
 use crate::noun::number_of;
 use crate::part::Part;
 use crate::pool::{
-    Columns, OptOut, PoolJob, PoolStats, Progress, STATS_FILE, check_manifest, pool_entries,
+    Columns, OptOut, PoolJob, PoolStats, Progress, STATS_FILE, check_manifest, check_rows,
+    pool_entries,
 };
 
 pub(super) fn run(args: &DownloadArgs, context: &Context) -> Result<Summary, Failure> {
@@ -34,6 +35,10 @@ pub(super) fn run(args: &DownloadArgs, context: &Context) -> Result<Summary, Fai
     let stats = match Artefact::open(staging.folder(), &entries, origin, args.overwrite)? {
         Opened::Finished => read_stats(staging.folder())?,
         Opened::Open(artefact) => {
+            if let Err(error) = check_rows(&args.manifest, &columns(args), args.rows) {
+                artefact.abandon(&entries)?;
+                return Err(error.into());
+            }
             staging.say_begun()?;
             let job = PoolJob {
                 manifest: args.manifest.clone(),

@@ -28,7 +28,7 @@ use crate::store::StoreError;
 
 pub use answer::OptOut;
 pub use parts::{PART_FILE, PoolParts};
-pub use rows::{Columns, check_manifest};
+pub use rows::{Columns, check_manifest, check_rows};
 pub use run::{PoolJob, Progress, pool_entries};
 pub use stats::{PoolStats, STATS_FILE};
 

@@ -35,13 +35,12 @@ pub fn check_manifest(manifest: &Path, columns: &Columns) -> Result<(), PoolErro
     Shards::open(manifest, columns, 1).map(drop)
 }
 
-/// Reads the rows that are asked for once: one that is none would else be found when those before it are downloaded,
-/// and without it the manifest is another one.
-pub(super) fn check_rows(
-    manifest: &Path,
-    columns: &Columns,
-    rows: Option<u64>,
-) -> Result<(), PoolError> {
+/// Fails where a row that is to be asked for is none. Else it would be found when those before it are downloaded, and
+/// without it the manifest is another one.
+///
+/// # Errors
+/// Names the file and the row.
+pub fn check_rows(manifest: &Path, columns: &Columns, rows: Option<u64>) -> Result<(), PoolError> {
     let mut shards = Shards::open(manifest, columns, 1)?;
     let mut left = rows.unwrap_or(u64::MAX);
     while left > 0 {

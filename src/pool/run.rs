@@ -20,7 +20,7 @@ use super::finished::{ShardFiles, WORK_FOLDER};
 use super::open_shard::OpenShard;
 use super::outcome::{Outcome, State};
 use super::parts::{PART_FILE, PartNote};
-use super::rows::{Columns, ShardRows, Shards, check_rows};
+use super::rows::{Columns, ShardRows, Shards};
 use super::stats::{PoolStats, STATS_FILE};
 use crate::artefact::write_json;
 use crate::download::{ImageOptions, Processor};
@@ -120,7 +120,6 @@ impl PoolJob {
     /// # Errors
     /// The manifest cannot be read, or the disk refuses.
     pub fn run(&self, progress: &dyn Progress) -> Result<PoolStats, PoolError> {
-        check_rows(&self.manifest, &self.columns, self.rows)?;
         let work = self.folder.join(WORK_FOLDER);
         std::fs::create_dir_all(&work).map_err(PoolError::io(&work))?;
         let runtime = Builder::new_multi_thread()

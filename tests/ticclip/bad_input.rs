@@ -149,6 +149,25 @@ fn a_table_without_any_pair_is_told() {
 }
 
 #[test]
+fn a_row_without_a_uid_is_found_before_anything_is_downloaded() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let row = |uid: &str| format!("{uid},http://127.0.0.1:1/a.jpg,a photo\n");
+    let table = |second: &str| {
+        let rows = [row(&"0".repeat(32)), row(second)].concat();
+        std::fs::write(folder.join("t.csv"), format!("uid,url,text\n{rows}")).expect("written");
+    };
+    let line = "download t.csv --shard-size 1 --allow-private --retries 0 --out p";
+    table("odd");
+    call(folder, line).refused(&["t.csv: row 2", "`odd` is not a uid"]);
+    assert!(!folder.join("p/00000000.parquet").exists());
+    // With the row put right it is as if there had been no other call.
+    table(&"1".repeat(32));
+    let called = call(folder, line);
+    assert!(called.stdout.starts_with("2 rows: "), "{called:?}");
+}
+
+#[test]
 fn rows_that_are_no_pairs_are_counted_and_listed_and_the_rest_goes_on() {
     let folder = folder_of_photos(40);
     let table = folder.path().join("photos/photos.csv");

@@ -13,7 +13,7 @@ use ticclip::model::{
 use ticclip::tokenizer::END_OF_TEXT;
 use ticclip::train::Learner;
 
-use super::call::call;
+use super::call::{call, called, program};
 use super::interruption::killed;
 use super::photos::shards_of_photos;
 
@@ -211,4 +211,14 @@ fn a_killed_training_on_the_gpu_goes_on_as_the_cpu_goes() {
             "{cpu} on the CPU, {gpu} on the GPU"
         );
     }
+}
+
+#[test]
+fn a_machine_without_a_desktop_is_not_told_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut doctor = program(folder.path());
+    doctor.arg("doctor").env_remove("XDG_RUNTIME_DIR");
+    let output = doctor.env_remove("WAYLAND_DISPLAY").output();
+    let told = called(&output.expect("the program starts")).ok();
+    assert!(!told.stderr.contains("XDG_RUNTIME_DIR"), "{told:?}");
 }
