@@ -242,8 +242,8 @@ fn rooms(content: &Content) -> Vec<Room> {
     add(
         "robustness",
         ("Robustness", "Under a shift"),
-        "Models of one family mostly lie on a line, when their scores with and without a shift are set on a logit scale. \
-         A model above the line is more robust than its score without the shift would lead one to expect.",
+        "Scores with and without a shift, on logit scales. Where the models of a family lie on a line (R² is given), one above it \
+         is more robust than its score without the shift would lead one to expect.",
         robustness(content),
     );
     add(
