@@ -8,7 +8,8 @@ mod statics;
 
 use serde::{Deserialize, Serialize};
 
-pub use comparison::{ClassDrop, Comparison, Drop, GroupDrop, Sample, StepDrop};
+pub(crate) use comparison::CLEAR;
+pub use comparison::{ClassDrop, Comparison, Differing, Drop, GroupDrop, Sample, StepDrop};
 pub use ranking::{RankedModel, Ranking};
 pub use robustness::{FittedLine, ModelFamily, Robustness, RobustnessModel};
 pub use shift::{ClassMove, DataShift, SURE_Z, Spread, StepLook, Term, WordList};

@@ -55,9 +55,9 @@ extern crate self as ticclip_report;
 mod tests;
 
 pub use content::{
-    ClassDrop, ClassMove, Comparison, Content, Credit, DataShift, Drop, Example, FittedLine,
-    GroupDrop, LeftOut, LossPoint, ModelFamily, OverBudget, RankedModel, Ranking, Robustness,
-    RobustnessModel, SURE_Z, Sample, Score, Spread, StaticColumn, StaticScore, StaticTask, Step,
-    StepCost, StepDrop, StepLook, StrategyScores, TaskScores, Term, WordList,
+    ClassDrop, ClassMove, Comparison, Content, Credit, DataShift, Differing, Drop, Example,
+    FittedLine, GroupDrop, LeftOut, LossPoint, ModelFamily, OverBudget, RankedModel, Ranking,
+    Robustness, RobustnessModel, SURE_Z, Sample, Score, Spread, StaticColumn, StaticScore,
+    StaticTask, Step, StepCost, StepDrop, StepLook, StrategyScores, TaskScores, Term, WordList,
 };
 pub use page::{render, render_live};

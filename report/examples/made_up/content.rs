@@ -1,10 +1,10 @@
 //! A whole report of made-up numbers: every section, and as large as a real one may be.
 
 use ticclip_report::{
-    ClassDrop, ClassMove, Comparison, Content, Credit, DataShift, Drop, Example, FittedLine,
-    GroupDrop, LeftOut, LossPoint, ModelFamily, OverBudget, RankedModel, Ranking, Robustness,
-    RobustnessModel, Sample, Score, Spread, StaticColumn, StaticScore, StaticTask, Step, StepCost,
-    StepDrop, StepLook, StrategyScores, TaskScores, Term, WordList,
+    ClassDrop, ClassMove, Comparison, Content, Credit, DataShift, Differing, Drop, Example,
+    FittedLine, GroupDrop, LeftOut, LossPoint, ModelFamily, OverBudget, RankedModel, Ranking,
+    Robustness, RobustnessModel, Sample, Score, Spread, StaticColumn, StaticScore, StaticTask,
+    Step, StepCost, StepDrop, StepLook, StrategyScores, TaskScores, Term, WordList,
 };
 
 use super::picture::picture;
@@ -508,12 +508,20 @@ fn comparison(random: &mut Random) -> Comparison {
     let classes = (0..CLASSES)
         .map(|place| {
             let a = (0.6 + 0.2 * random.normal()).clamp(0.0, 1.0);
+            let lost = if place % 97 == 5 { 0.4 } else { 0.01 };
+            let b = (a - lost + 0.06 * random.normal()).clamp(0.0, 1.0);
+            let name = format!("{} {} no. {place}", random.of(&MANNERS), random.of(&KINDS));
+            let group = Some(synset(random.below(GROUPS)));
+            let drop = drop_of(random, 50, a, a - b);
             ClassDrop {
-                name: format!("{} {} no. {place}", random.of(&MANNERS), random.of(&KINDS)),
-                group: Some(synset(random.below(GROUPS))),
+                name,
+                group,
                 n: 50,
                 a,
-                b: (a - 0.01 + 0.06 * random.normal()).clamp(0.0, 1.0),
+                b,
+                interval: Some([drop.low, drop.high]),
+                p: drop.p,
+                p_adjusted: drop.p.map(|p| (p * CLASSES as f64).min(1.0)),
             }
         })
         .collect();
@@ -530,11 +538,18 @@ fn comparison(random: &mut Random) -> Comparison {
         task: "ImageNet".to_owned(),
         metric: "acc1".to_owned(),
         overall: drop_of(random, 50_000, 0.62, 0.009),
+        mean_of_steps: Some(drop_of(random, 50_000, 0.62, 0.011)),
+        test: "McNemar’s exact test".to_owned(),
         steps,
         groups,
         correction: "Holm".to_owned(),
         classes,
         samples,
+        differing: Some(Differing {
+            only_a: 1_204,
+            only_b: 66,
+            partly: 0,
+        }),
         command: Some(
             "ticclip compare sequential/2023 sequential/2014-2016 --scores scores --tasks imagenet"
                 .to_owned(),

@@ -45,9 +45,11 @@ pub(super) fn drops(comparison: &Comparison, stems: &mut Stems) -> Option<Table>
             group.p_adjusted,
         )
     });
+    let mean = comparison.mean_of_steps.as_ref();
+    let mean = mean.map(|mean| row("mean of steps", None, mean, mean.p));
     let mut sections = vec![Section {
         title: String::new(),
-        rows: vec![all],
+        rows: [Some(all), mean].into_iter().flatten().collect(),
     }];
     // The only step says what all samples do.
     let by_step = comparison.steps.len() > 1;
@@ -70,6 +72,13 @@ pub(super) fn drops(comparison: &Comparison, stems: &mut Stems) -> Option<Table>
     let mut notes = vec![
         "Lost: A minus B in points, with its 95% interval on paired samples; negative where B is better.".to_owned(),
     ];
+    if by_step {
+        let of = match comparison.test.as_str() {
+            "" => "p of steps".to_owned(),
+            test => format!("p of steps ({test})"),
+        };
+        notes.push(format!("{of} is not corrected for their number."));
+    }
     if !chosen.is_empty() {
         notes.push(format!(
             "Shown are {} of {} groups, those least like chance; p of groups is corrected for all of them ({}).",
@@ -122,6 +131,13 @@ fn records(comparison: &Comparison) -> Vec<Vec<Field>> {
         ..GroupDrop::default()
     };
     let mut rows = vec![record(comparison, "all", &nameless, None)];
+    rows.extend(comparison.mean_of_steps.map(|drop| {
+        let mean = GroupDrop {
+            drop,
+            ..GroupDrop::default()
+        };
+        record(comparison, "mean of steps", &mean, None)
+    }));
     rows.extend(comparison.steps.iter().map(|step| {
         let named = GroupDrop {
             name: step.step.clone(),
@@ -137,6 +153,7 @@ fn records(comparison: &Comparison) -> Vec<Vec<Field>> {
             name: class.name.clone(),
             parent: class.group.clone(),
             drop: class.difference(),
+            p_adjusted: class.p_adjusted,
             ..GroupDrop::default()
         };
         record(comparison, "class", &named, None)
