@@ -7,6 +7,7 @@ mod age_curve;
 mod cell;
 mod class_drops;
 mod class_moves;
+mod clearly_best;
 mod compute_scatter;
 mod contender;
 mod content;

@@ -200,7 +200,8 @@ fn rooms(content: &Content) -> Vec<Room> {
         "age",
         ("Ageing", "How scores age"),
         "Every model tested on every step, averaged by how far the test lies from the training. Left of 0 is what it \
-         once saw, right of 0 is the future. The ends rest on few cells, and steps differ in how hard they are.",
+         once saw, right of 0 is the future. The right side is made of early models, which have mostly seen less data, the left \
+         of late ones. The ends rest on few cells, and steps differ in how hard they are.",
         scored.then(|| legend(content) + &age_curves(content)),
     );
     add(
@@ -229,8 +230,8 @@ fn rooms(content: &Content) -> Vec<Room> {
     add(
         "compute",
         ("Compute", "Score against compute"),
-        "Cost is counted in forward multiply-accumulates over all steps. The stem between the marks is what past steps \
-         lose against the step just trained.",
+        "Cost is counted in forward multiply-accumulates over all steps. The stem joins in-domain and backward, which are \
+         means over different steps: it is no measure of forgetting.",
         joined([
             scored
                 .then(|| compute_scatter(content))

@@ -240,6 +240,7 @@ fn strategy(
             })
             .collect(),
         over_budget: None,
+        seed: Some(0),
     }
 }
 

@@ -14,6 +14,12 @@ pub(super) fn last_command(folder: &Path) -> Result<Option<String>, Failure> {
     Ok(origin.and_then(|origin| origin.commands().last().map(|words| shell_line(words))))
 }
 
+/// The seed of what is in a folder.
+pub(super) fn seed(folder: &Path) -> Result<Option<u64>, Failure> {
+    let origin = Origin::read(&folder.join(ORIGIN_FILE))?;
+    Ok(origin.and_then(|origin| origin.seed()))
+}
+
 /// The commands that led here, in the order they ran, each once.
 pub(super) fn commands(
     args: &ReportArgs,

@@ -186,6 +186,7 @@ fn strategies(
             tasks: own.map(|matrix| task_scores(suite, matrix)).collect(),
             loss: home.map(loss).transpose()?.unwrap_or_default(),
             over_budget: known.and_then(|one| over_budget(one.as_ref(), steps.len())),
+            seed: home.map(commands::seed).transpose()?.flatten(),
             name,
         });
     }

@@ -18,8 +18,9 @@ pub(super) use markdown::markdown;
 
 use super::stem::Stems;
 use crate::Content;
+use crate::clearly_best::{BEST, clearly_best};
 use crate::number::{hundredths, signed};
-use crate::transfer::Estimate;
+use crate::transfer::{Estimate, HALF};
 
 /// One table, for people and for programs.
 #[derive(Debug)]
@@ -145,7 +146,7 @@ fn mark_best(rows: &mut [Row]) {
                 _ => None,
             })
             .collect();
-        if let Some(best) = super::clearly_best::clearly_best(&estimates)
+        if let Some(best) = clearly_best(&estimates)
             && let Cell::Score { emphasis, .. } = &mut rows[best].cells[column]
         {
             *emphasis = Emphasis::Best;
@@ -164,7 +165,7 @@ fn mark_best_of_rows(rows: &mut [Row]) {
                 _ => None,
             })
             .collect();
-        if let Some(best) = super::clearly_best::clearly_best(&estimates)
+        if let Some(best) = clearly_best(&estimates)
             && let Cell::Score { emphasis, .. } = &mut row.cells[best]
         {
             *emphasis = Emphasis::Best;
@@ -186,12 +187,9 @@ fn number(value: f64) -> String {
     format!("{sign}{shown}")
 }
 
-/// What bold and ± mean.
-const BEST: &str = "Bold: above every other of its column by more than both intervals together.";
+/// What bold means in a row.
 const BEST_OF_ROW: &str =
     "Bold: above every other strategy of its row by more than both intervals together.";
-const HALF: &str =
-    "±: half of the 95% interval over evaluation pairs; it does not cover a change of seed.";
 
 /// A difference and its interval, in words, minus signs among them.
 fn difference(value: f64, interval: [f64; 2]) -> String {
