@@ -14,6 +14,7 @@ pub(crate) use comparison::CLEAR;
 pub use comparison::{ClassDrop, Comparison, Differing, Drop, GroupDrop, Sample, StepDrop};
 pub use ranking::{RankedModel, Ranking};
 pub use robustness::{FittedLine, ModelFamily, Robustness, RobustnessModel};
+pub(crate) use shift::LEAST_IMAGES;
 pub use shift::{ClassMove, DataShift, SURE_Z, Spread, StepLook, Term, WordList};
 pub use statics::{StaticColumn, StaticScore, StaticTask};
 

@@ -616,7 +616,7 @@ fn shift(random: &mut Random) -> DataShift {
                 from: year(to - 1),
                 to: year(to),
                 name: format!("{} {}", random.of(&MANNERS), random.of(&KINDS)),
-                before: 40 + random.below(200) as u64,
+                before: 2 + random.below(200) as u64,
                 after: 40 + random.below(200) as u64,
                 distance: expected + 0.004 * z,
                 expected,
@@ -629,6 +629,7 @@ fn shift(random: &mut Random) -> DataShift {
         words,
         looks,
         moves,
+        model: Some("oracle/2023".to_owned()),
         command: Some("ticclip shift --data shards --task retrieval --model train/oracle/2023 --classes classification --out shift".to_owned()),
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn draw(shift: &DataShift, kind: Kind) -> Option<Drawing> {
     let curves = Curves {
         title: "Images",
         aside: match kind {
-            Kind::White => "share with a white background",
+            Kind::White => "outermost pixels near white",
             Kind::Size => "median size, and the middle 90%",
         },
         horizontal: "step",

@@ -19,7 +19,7 @@ pub(super) use markdown::markdown;
 use super::stem::Stems;
 use crate::Content;
 use crate::clearly_best::{BEST, clearly_best};
-use crate::number::{hundredths, signed};
+use crate::number::{fixed, hundredths, signed};
 use crate::transfer::{Estimate, HALF};
 
 /// One table, for people and for programs.
@@ -85,6 +85,8 @@ pub(super) enum Cell {
     Probability(f64),
     /// Any other number.
     Number(f64),
+    /// A number to one figure behind the point.
+    Tenths(f64),
     /// Words, maybe from outside.
     Words(String),
 }
@@ -185,6 +187,11 @@ fn number(value: f64) -> String {
         ""
     };
     format!("{sign}{shown}")
+}
+
+/// A number of no unit, to one figure behind the point.
+fn tenths(value: f64) -> String {
+    fixed(value, 1).replace('-', "−")
 }
 
 /// What bold means in a row.
