@@ -48,7 +48,7 @@ pub(super) fn lost_group(content: &Content) -> Option<String> {
 }
 
 fn worst(comparison: &Comparison) -> Option<(&str, Drop)> {
-    let beyond = |drop: &Drop| drop.low > comparison.overall.high;
+    let beyond = |drop: &Drop| drop.drop > 0.0 && drop.low > comparison.overall.high;
     let groups = comparison.groups.iter();
     let group = groups
         .filter(|group| group.is_clear() && beyond(&group.drop))
@@ -427,6 +427,22 @@ mod tests {
             )
         );
         assert_eq!(lost_group(&Content::default()), None);
+    }
+
+    #[test]
+    fn group_that_gains_less_than_the_whole_has_lost_nothing() {
+        let mut gain = group("vehicle", -0.02, -0.03, 0.001);
+        gain.drop.high = -0.01;
+        let comparison = Comparison {
+            overall: Drop {
+                drop: -0.2,
+                high: -0.1,
+                ..Drop::default()
+            },
+            groups: vec![gain],
+            ..Comparison::default()
+        };
+        assert_eq!(worst(&comparison), None);
     }
 
     fn class(name: &str, [a, b]: [f64; 2], half: f64, p_adjusted: Option<f64>) -> ClassDrop {

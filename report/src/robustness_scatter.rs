@@ -86,11 +86,7 @@ fn notes(one: &Robustness) -> String {
     if one.left_out.is_empty() {
         return note;
     }
-    let names: Vec<String> = one
-        .left_out
-        .iter()
-        .map(|name| isolated(name).to_string())
-        .collect();
+    let names: Vec<String> = one.left_out.iter().map(|name| isolated(name)).collect();
     format!(
         "{note}<p class=\"stars\">Without a place: {} (all or no samples right).</p>\n",
         names.join("; ")

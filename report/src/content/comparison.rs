@@ -172,3 +172,28 @@ impl ClassDrop {
         self.p_adjusted.is_some_and(|p| p < CLEAR)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comparison_of_an_earlier_version_is_read() {
+        let mut json = serde_json::to_value(Comparison {
+            classes: vec![ClassDrop::default()],
+            ..Comparison::default()
+        })
+        .expect("a comparison is JSON");
+        let keys = json.as_object_mut().expect("an object");
+        for new in ["mean_of_steps", "test", "differing"] {
+            assert!(keys.remove(new).is_some(), "{new}");
+        }
+        let class = keys["classes"][0].as_object_mut().expect("an object");
+        for new in ["interval", "p", "p_adjusted"] {
+            assert!(class.remove(new).is_some(), "{new}");
+        }
+        let read: Comparison = serde_json::from_value(json).expect("old keys are enough");
+        assert_eq!(read.differing, None);
+        assert!(!read.classes[0].is_clear());
+    }
+}

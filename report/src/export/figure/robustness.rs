@@ -73,7 +73,7 @@ pub(super) fn draw(content: &Content, one: &Robustness) -> Option<Drawing> {
             Some(_) => Sign::Line(look),
             None => Sign::Marker(look),
         };
-        entries.push((sign, format!("{} ({})", family.name, family.fit_in_words())));
+        entries.push((sign, format!("{}, {}", family.name, family.fit_in_words())));
     }
     entries.push((Sign::Guessing, "no loss under the shift".to_owned()));
     let entries: Vec<(Sign, &str)> = entries
