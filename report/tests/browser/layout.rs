@@ -95,7 +95,7 @@ fn interval_and_p_of_a_drop_fit_a_phone() {
         return;
     };
     let widths: Vec<[u32; 2]> = page.get(
-        "['#drops-0-steps', '#drops-0'].map((one) => document.querySelector(`${one} .wide`)).map((one) => [one.scrollWidth, one.clientWidth])",
+        "['#drops-0-steps', '#drops-0', '#classes-0'].map((one) => document.querySelector(`${one} .wide`)).map((one) => [one.scrollWidth, one.clientWidth])",
     );
     for [scroll, client] in widths {
         assert!(scroll <= client, "{scroll} > {client}");

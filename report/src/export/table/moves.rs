@@ -49,6 +49,11 @@ pub(super) fn moves(shift: &DataShift, stems: &mut Stems) -> Option<Table> {
             few.len()
         ));
     }
+    let title = String::new();
+    let sections = match rows.is_empty() {
+        true => Vec::new(),
+        false => vec![Section { title, rows }],
+    };
     Some(Table {
         stem: stems.stem("moves", &[]),
         caption: match &shift.model {
@@ -64,10 +69,7 @@ pub(super) fn moves(shift: &DataShift, stems: &mut Stems) -> Option<Table> {
                 .map(str::to_owned)
                 .to_vec(),
         }],
-        sections: vec![Section {
-            title: String::new(),
-            rows,
-        }],
+        sections,
         notes,
         records: Records {
             columns: COLUMNS,
