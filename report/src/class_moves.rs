@@ -96,7 +96,7 @@ fn row(one: &ClassMove, marks: Marks) -> String {
         one.images_in_words(),
         number_cell(Some(one.distance), |distance| fixed(distance, 3)),
         marks.bar(beyond, &tip),
-        number_cell(Some(one.z), |z| fixed(z, 1)),
+        number_cell(Some(one.z), |z| fixed(z, 1).replace('-', "−")),
         number_cell(Some(one.p), probability),
         few = if one.has_few() { " class=\"few\"" } else { "" },
         to = text(&one.to),
@@ -125,7 +125,7 @@ mod tests {
         let shift = DataShift {
             moves: vec![
                 class_move("flags", [1, 28], 17.221),
-                class_move("food", [9, 1200], 2.0),
+                class_move("food", [9, 1200], -0.7),
             ],
             model: Some("oracle/2020".to_owned()),
             ..DataShift::default()
@@ -136,6 +136,7 @@ mod tests {
             .find("<tr class=\"few\"")
             .expect("one class has few images");
         assert!(html.find("9 → 1,200").expect("the other class") < few);
+        assert!(html.contains(">−0.7</td>"));
         assert!(html.contains("as <bdi>oracle/2020</bdi> sees them"));
         assert!(html.contains(
             "p from shuffles, not corrected (2 comparisons). Grey: fewer than 5 images on a side."
