@@ -1,7 +1,7 @@
 //! One strategy in the comparison that makes the headline, and the sentences it can earn.
 
 use super::content::{StrategyScores, TaskScores};
-use super::number::{percent, points, times};
+use super::number::{hundredths, percent, times};
 use super::transfer::{Estimate, Part};
 
 /// Budgets that differ by less than this count as the same.
@@ -33,10 +33,11 @@ impl Contender<'_> {
         self.backward().half_width.is_some()
     }
 
+    /// By what it cost; where that is not known, by whether it alone leaves the budget.
     pub(super) fn costs_more_than(&self, other: Self) -> bool {
         match (self.strategy.macs(), other.strategy.macs()) {
             (Some(mine), Some(theirs)) => mine > SAME_BUDGET * theirs,
-            _ => false,
+            _ => self.strategy.over_budget.is_some() && other.strategy.over_budget.is_none(),
         }
     }
 
@@ -76,6 +77,7 @@ impl Contender<'_> {
                 format!(", at {about}the same compute")
             }
             (Some(_), Some(_)) => ", for less compute".to_owned(),
+            _ if self.costs_more_than(baseline) => ", beyond the budget of the others".to_owned(),
             _ => String::new(),
         };
         format!(
@@ -113,13 +115,19 @@ impl Contender<'_> {
     /// How much worse a model is on steps that came after its training, if clearly.
     pub(super) fn ageing(&self) -> Option<String> {
         let drop = self.task.drop_from_diagonal(Part::Forward, self.steps)?;
+        let half_width = drop.half_width?;
+        let (early, late) = self.task.beside_diagonal(Part::Forward, self.steps)?;
         drop.clearly_above(Estimate::exact(0.0)).then(|| {
             format!(
-                "On steps later than their training, models of {} score {} lower in {} than the model \
-                 trained up to that step, on the same pairs.",
+                "On steps later than their training, models of {} reach {} in {}, against {} of the models trained up to \
+                 those steps, on the same pairs (−{} ± {} points); later models may also have trained longer or on more, so \
+                 not all of it need be age.",
                 self.strategy.name,
-                points(drop.value),
-                self.task.name
+                percent(early),
+                self.task.name,
+                percent(late),
+                hundredths(drop.value),
+                hundredths(half_width)
             )
         })
     }

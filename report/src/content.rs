@@ -6,11 +6,15 @@ mod robustness;
 mod shift;
 mod statics;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-pub use comparison::{ClassDrop, Comparison, Drop, GroupDrop, Sample, StepDrop};
+pub(crate) use comparison::CLEAR;
+pub use comparison::{ClassDrop, Comparison, Differing, Drop, GroupDrop, Sample, StepDrop};
 pub use ranking::{RankedModel, Ranking};
 pub use robustness::{FittedLine, ModelFamily, Robustness, RobustnessModel};
+pub(crate) use shift::LEAST_IMAGES;
 pub use shift::{ClassMove, DataShift, SURE_Z, Spread, StepLook, Term, WordList};
 pub use statics::{StaticColumn, StaticScore, StaticTask};
 
@@ -104,6 +108,9 @@ pub struct StrategyScores {
     pub loss: Vec<LossPoint>,
     /// How it leaves the benchmark's budget, if it does.
     pub over_budget: Option<OverBudget>,
+    /// The seed of its run, if it is known.
+    #[serde(default)]
+    pub seed: Option<u64>,
 }
 
 /// How a strategy leaves the budget that the benchmark gives every step.
@@ -240,6 +247,29 @@ pub(super) fn metric_in_words(metric: &str) -> String {
 }
 
 impl Content {
+    /// How many runs the scores are of, and by which seeds.
+    pub(super) fn runs_in_words(&self) -> String {
+        let seeds: Option<BTreeSet<u64>> = self
+            .strategies
+            .iter()
+            .map(|strategy| strategy.seed)
+            .collect();
+        let seeds: Vec<String> = seeds
+            .unwrap_or_default()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let seeds = match seeds.as_slice() {
+            [] => String::new(),
+            [seed] => format!(", seed {seed}"),
+            seeds => format!(", seeds {}", seeds.join(", ")),
+        };
+        match self.strategies.len() {
+            1 => format!("One run{seeds}."),
+            _ => format!("One run a strategy{seeds}."),
+        }
+    }
+
     /// One of each task, in the order of first appearance.
     pub(super) fn tasks(&self) -> Vec<&TaskScores> {
         let mut tasks: Vec<&TaskScores> = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::cell::{count_cell, name_cell, number_cell};
 use super::class_drops::class_drops;
-use super::content::{Comparison, Content, Drop, GroupDrop, metric_in_words};
+use super::content::{CLEAR, Comparison, Content, Drop, GroupDrop, metric_in_words};
 use super::csv::Records;
 use super::escape::{isolated, text};
 use super::export::table::drops::{COLUMNS, records};
@@ -10,9 +10,6 @@ use super::figure::{data_behind, of_task};
 use super::interval_mark::Marks;
 use super::long_table::{Column, LongTable, drawn, numbers, words};
 use super::number::{count, counted, hundredths, percent, points, probability, signed};
-
-/// Probabilities below this are called clear.
-const CLEAR: f64 = 0.05;
 
 /// All comparisons with their data; nothing if there is none.
 pub(super) fn drops(content: &Content) -> Option<String> {
@@ -25,13 +22,17 @@ pub(super) fn drops(content: &Content) -> Option<String> {
     (!all.is_empty()).then_some(all)
 }
 
-/// The sentence about the group that loses most beyond what the whole task loses, if one clearly does.
+/// The sentence about the group of classes that loses most beyond what the whole task loses, if one clearly does; about a
+/// single class where no group does.
 pub(super) fn lost_group(content: &Content) -> Option<String> {
-    let (comparison, group) = content
+    let (comparison, name, drop) = content
         .comparisons
         .iter()
-        .filter_map(|comparison| Some((comparison, worst_group(comparison)?)))
-        .max_by(|a, b| a.1.drop.drop.total_cmp(&b.1.drop.drop))?;
+        .filter_map(|comparison| {
+            let (name, drop) = worst(comparison)?;
+            Some((comparison, name, drop))
+        })
+        .max_by(|a, b| a.2.drop.total_cmp(&b.2.drop))?;
     let overall = if comparison.overall.drop >= 0.0 {
         format!("{} lower", points(comparison.overall.drop))
     } else {
@@ -42,29 +43,34 @@ pub(super) fn lost_group(content: &Content) -> Option<String> {
         comparison.task,
         comparison.b,
         comparison.a,
-        points(group.drop.drop),
-        group.name
+        points(drop.drop),
+        name
     ))
 }
 
-fn worst_group(comparison: &Comparison) -> Option<&GroupDrop> {
-    comparison
-        .groups
-        .iter()
-        .filter(|group| {
-            group.p_adjusted.is_some_and(|p| p < CLEAR) && group.drop.low > comparison.overall.high
-        })
-        .max_by(|a, b| a.drop.drop.total_cmp(&b.drop.drop))
+fn worst(comparison: &Comparison) -> Option<(&str, Drop)> {
+    let beyond = |drop: &Drop| drop.drop > 0.0 && drop.low > comparison.overall.high;
+    let groups = comparison.groups.iter();
+    let group = groups
+        .filter(|group| group.is_clear() && beyond(&group.drop))
+        .map(|group| (group.name.as_str(), group.drop))
+        .max_by(|a, b| a.1.drop.total_cmp(&b.1.drop));
+    group.or_else(|| {
+        clear_losses(comparison)
+            .into_iter()
+            .find(|(_, drop)| beyond(drop))
+    })
 }
 
 fn of_comparison(comparison: &Comparison, place: usize) -> String {
     let mut html = format!(
-        "<h3>{} <small>{}; A: {}; B: {}</small></h3>\n<p class=\"verdict\">{}</p>\n",
+        "<h3>{} <small>{}; A: {}; B: {}</small></h3>\n<p class=\"verdict\">{}</p>\n{}",
         isolated(&comparison.task),
         text(&metric_in_words(&comparison.metric)),
         isolated(&comparison.a),
         isolated(&comparison.b),
-        overall(comparison)
+        overall(comparison),
+        worse_by_class(comparison)
     );
     if !comparison.steps.is_empty() {
         html += &steps(comparison, place);
@@ -97,14 +103,65 @@ fn overall(comparison: &Comparison) -> String {
         p,
     } = comparison.overall;
     let p = p.map_or(String::new(), |p| format!(", p {}", text(&probability(p))));
+    let mean = comparison.mean_of_steps.map_or(String::new(), |mean| {
+        format!(
+            " Every step weighing the same, as in the summary: {} points (95% {} to {}).",
+            signed(mean.drop),
+            signed(mean.low),
+            signed(mean.high)
+        )
+    });
     format!(
-        "A {}, B {} over {} samples: A − B is <strong>{} points</strong> (95% {} to {}{p}).",
+        "A {}, B {} over {} samples: A − B is <strong>{} points</strong> (95% {} to {}{p}).{mean}",
         percent(a),
         percent(b),
         count(n),
         signed(drop),
         signed(low),
         signed(high)
+    )
+}
+
+/// Classes that a line above the tables names.
+const NAMED: usize = 3;
+
+/// The classes on which B is clearly worse, the largest loss first.
+fn clear_losses(comparison: &Comparison) -> Vec<(&str, Drop)> {
+    let mut lost: Vec<(&str, Drop)> = comparison
+        .classes
+        .iter()
+        .filter(|class| class.is_clear() && class.a > class.b)
+        .map(|class| (class.name.as_str(), class.difference()))
+        .collect();
+    lost.sort_by(|a, b| b.1.drop.total_cmp(&a.1.drop));
+    lost
+}
+
+/// The line that names them; nothing where there is none.
+fn worse_by_class(comparison: &Comparison) -> String {
+    let lost = clear_losses(comparison);
+    if lost.is_empty() {
+        return String::new();
+    }
+    let named: Vec<String> = lost
+        .iter()
+        .take(NAMED)
+        .map(|(name, drop)| {
+            format!(
+                "{}, {} ({} samples)",
+                isolated(name),
+                points(drop.drop),
+                count(drop.n)
+            )
+        })
+        .collect();
+    let more = match lost.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    format!(
+        "<p class=\"verdict\">Worse by class: {}{more}.</p>\n",
+        named.join("; ")
     )
 }
 
@@ -118,13 +175,16 @@ fn steps(comparison: &Comparison, place: usize) -> String {
             format!(
                 "<tr>{}{}</tr>\n",
                 name_cell(&step.step, None),
-                figures(marks, &step.step, &step.drop, step.drop.p)
+                figures(marks, &step.step, &step.drop, None, step.drop.p)
             )
         })
         .collect();
     LongTable {
         id: format!("drops-{place}-steps"),
-        caption: "Drop on every tested step, in points; right of zero B is worse.".to_owned(),
+        caption: format!(
+            "Drop on every tested step, in points; right of zero B is worse. {}",
+            p_of_steps(comparison)
+        ),
         columns: columns("step", None, "p"),
         filtered: None,
         choices: Vec::new(),
@@ -132,6 +192,19 @@ fn steps(comparison: &Comparison, place: usize) -> String {
         tree: false,
     }
     .html()
+}
+
+/// What the p-values of steps are of.
+fn p_of_steps(comparison: &Comparison) -> String {
+    let of = if comparison.test.is_empty() {
+        "p is".to_owned()
+    } else {
+        format!("p: {},", text(&comparison.test))
+    };
+    format!(
+        "{of} not corrected for the number of steps ({}).",
+        comparison.steps.len()
+    )
 }
 
 fn groups(comparison: &Comparison, place: usize) -> String {
@@ -152,27 +225,30 @@ fn groups(comparison: &Comparison, place: usize) -> String {
                 attribute("parent", group.parent.as_ref()),
                 name_cell(&group.name, group.synset.as_deref()),
                 count_cell(group.classes),
-                figures(marks, &group.name, &group.drop, group.p_adjusted)
+                figures(
+                    marks,
+                    &group.name,
+                    &group.drop,
+                    Some(group.is_clear()),
+                    group.p_adjusted
+                )
             )
         })
         .collect();
     let clear = comparison
         .groups
         .iter()
-        .filter(|group| group.p_adjusted.is_some_and(|p| p < CLEAR))
+        .filter(|group| group.is_clear())
         .count();
-    let corrected = if comparison.correction.is_empty() {
-        String::new()
-    } else {
-        format!(" after {}'s correction", text(&comparison.correction))
-    };
     let table = LongTable {
         id: format!("drops-{place}"),
         caption: format!(
-            "Groups of classes by their drop, in points; right of zero B is worse. Each 95% interval stands for itself, \
-             uncorrected; {} of {} differ with p &lt; 0.05{corrected}.",
-            clear,
-            counted(comparison.groups.len(), "group", "groups")
+            "Groups of classes by their drop, in points; right of zero B is worse. {}",
+            judged(
+                comparison,
+                clear,
+                &counted(comparison.groups.len(), "group", "groups")
+            )
         ),
         columns: columns("group", Some("classes"), "p, adjusted"),
         filtered: Some("groups"),
@@ -183,7 +259,19 @@ fn groups(comparison: &Comparison, place: usize) -> String {
     format!("<h4>Groups of classes</h4>\n{}", table.html())
 }
 
-fn columns<'a>(name: &'a str, classes: Option<&'a str>, p: &'a str) -> Vec<Column<'a>> {
+/// How many of a family differ, and what the colour of their marks says.
+pub(super) fn judged(comparison: &Comparison, clear: usize, family: &str) -> String {
+    let corrected = if comparison.correction.is_empty() {
+        String::new()
+    } else {
+        format!(" after {}'s correction", text(&comparison.correction))
+    };
+    format!(
+        "Coloured: p &lt; {CLEAR}{corrected}, {clear} of {family}. Each 95% interval stands for itself, uncorrected."
+    )
+}
+
+pub(super) fn columns<'a>(name: &'a str, classes: Option<&'a str>, p: &'a str) -> Vec<Column<'a>> {
     let mut columns = vec![words(name)];
     columns.extend(classes.map(numbers));
     columns.extend(["n", "A, %", "B, %", "drop"].map(numbers));
@@ -191,11 +279,18 @@ fn columns<'a>(name: &'a str, classes: Option<&'a str>, p: &'a str) -> Vec<Colum
     columns
 }
 
-fn marks<'a>(drops: impl Iterator<Item = &'a Drop>) -> Marks {
+pub(super) fn marks<'a>(drops: impl Iterator<Item = &'a Drop>) -> Marks {
     Marks::holding(drops.flat_map(|drop| [drop.low, drop.drop, drop.high]))
 }
 
-fn figures(marks: Marks, name: &str, drop: &Drop, p: Option<f64>) -> String {
+/// The cells of a drop. Its mark has a colour where the difference is `clear`, or by its interval where nobody tested that.
+pub(super) fn figures(
+    marks: Marks,
+    name: &str,
+    drop: &Drop,
+    clear: Option<bool>,
+    p: Option<f64>,
+) -> String {
     let tip = format!(
         "{name}: A {}, B {}\ndrop {} points, 95% {} to {}\nn = {}",
         percent(drop.a),
@@ -205,12 +300,16 @@ fn figures(marks: Marks, name: &str, drop: &Drop, p: Option<f64>) -> String {
         signed(drop.high),
         count(drop.n)
     );
+    let interval = Some([drop.low, drop.high]);
     [
         count_cell(drop.n),
         number_cell(Some(drop.a), hundredths),
         number_cell(Some(drop.b), hundredths),
         number_cell(Some(drop.drop), signed),
-        marks.interval(drop.drop, Some([drop.low, drop.high]), &tip),
+        match clear {
+            Some(clear) => marks.judged(drop.drop, interval, clear, &tip),
+            None => marks.interval(drop.drop, interval, &tip),
+        },
         number_cell(p, probability),
     ]
     .concat()
@@ -219,6 +318,7 @@ fn figures(marks: Marks, name: &str, drop: &Drop, p: Option<f64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{ClassDrop, StepDrop};
 
     fn group(name: &str, drop: f64, low: f64, p_adjusted: f64) -> GroupDrop {
         GroupDrop {
@@ -263,5 +363,114 @@ mod tests {
             )
         );
         assert_eq!(lost_group(&Content::default()), None);
+    }
+
+    #[test]
+    fn group_that_gains_less_than_the_whole_has_lost_nothing() {
+        let mut gain = group("vehicle", -0.02, -0.03, 0.001);
+        gain.drop.high = -0.01;
+        let comparison = Comparison {
+            overall: Drop {
+                drop: -0.2,
+                high: -0.1,
+                ..Drop::default()
+            },
+            groups: vec![gain],
+            ..Comparison::default()
+        };
+        assert_eq!(worst(&comparison), None);
+    }
+
+    fn class(name: &str, [a, b]: [f64; 2], half: f64, p_adjusted: Option<f64>) -> ClassDrop {
+        ClassDrop {
+            name: name.to_owned(),
+            n: 29,
+            a,
+            b,
+            interval: Some([a - b - half, a - b + half]),
+            p_adjusted,
+            ..ClassDrop::default()
+        }
+    }
+
+    fn by_class() -> Comparison {
+        Comparison {
+            task: "Emoji".to_owned(),
+            a: "2016".to_owned(),
+            b: "2021".to_owned(),
+            overall: Drop {
+                drop: -0.178,
+                high: -0.133,
+                ..Drop::default()
+            },
+            classes: vec![
+                class("people", [0.1, 0.5], 0.05, Some(0.001)),
+                class("flags", [0.448, 0.034], 0.2, Some(0.007)),
+                class("food", [0.9, 0.2], 0.9, Some(0.3)),
+            ],
+            ..Comparison::default()
+        }
+    }
+
+    #[test]
+    fn class_that_clearly_loses_is_told_where_no_group_is() {
+        let mut comparison = by_class();
+        assert_eq!(
+            worse_by_class(&comparison),
+            "<p class=\"verdict\">Worse by class: <bdi>flags</bdi>, 41.4 points (29 samples).</p>\n"
+        );
+        let content = |comparison: &Comparison| Content {
+            comparisons: vec![comparison.clone()],
+            ..Content::default()
+        };
+        assert_eq!(
+            lost_group(&content(&comparison)).as_deref(),
+            Some(
+                "On Emoji, 2021 is 17.8 points higher than 2016 over all samples, and 41.4 points lower on flags."
+            )
+        );
+        comparison.classes[1].p_adjusted = None;
+        assert_eq!(worse_by_class(&comparison), "");
+        assert_eq!(lost_group(&content(&comparison)), None);
+    }
+
+    #[test]
+    fn colour_follows_the_corrected_p() {
+        let mut comparison = Comparison {
+            correction: "Holm".to_owned(),
+            groups: vec![group("motor vehicle", 0.041, 0.03, 1.0)],
+            ..Comparison::default()
+        };
+        comparison.groups[0].drop.high = 0.05;
+        let unclear = groups(&comparison, 0);
+        assert!(unclear.contains("class=\"unsure\"") && unclear.contains("0 of 1 group."));
+        comparison.groups[0].p_adjusted = Some(0.01);
+        assert!(groups(&comparison, 0).contains("class=\"above\""));
+    }
+
+    #[test]
+    fn steps_name_their_test_and_the_verdict_both_means() {
+        let drop = Drop {
+            n: 90,
+            drop: 0.05,
+            low: 0.01,
+            high: 0.09,
+            ..Drop::default()
+        };
+        let comparison = Comparison {
+            overall: drop,
+            mean_of_steps: Some(Drop { drop: 0.07, ..drop }),
+            test: "McNemar’s exact test".to_owned(),
+            steps: vec![StepDrop::default(); 7],
+            ..Comparison::default()
+        };
+        let html = of_comparison(&comparison, 0);
+        assert!(
+            html.contains("p: McNemar’s exact test, not corrected for the number of steps (7).")
+        );
+        assert!(html.contains("<strong>+5.0 points</strong>"));
+        assert!(html.contains(
+            "Every step weighing the same, as in the summary: +7.0 points (95% +1.0 to +9.0)."
+        ));
     }
 }

@@ -79,6 +79,18 @@ fn nothing_learned(contenders: &[Contender<'_>]) -> Option<Finding> {
     let (best, chance) = diagonals
         .iter()
         .max_by(|a, b| a.0.value.total_cmp(&b.0.value))?;
+    if let ([only], true) = (contenders, lost) {
+        return Some(Finding {
+            headline: format!(
+                "{} is not clearly better than guessing at in-domain {}: it reaches {}, and guessing gives {}",
+                capitalised(&only.strategy.name),
+                only.task.name,
+                percent(best.value),
+                percent(*chance)
+            ),
+            support: Vec::new(),
+        });
+    }
     lost.then(|| Finding {
         headline: format!(
             "No model is clearly better than guessing at in-domain {}: the best reaches {}, and guessing gives {}",

@@ -30,9 +30,22 @@ impl Marks {
     /// A dot with its interval; the colour says on which side of zero the whole interval lies.
     pub(super) fn interval(self, value: f64, interval: Option<[f64; 2]>, tip: &str) -> String {
         let interval = interval.filter(|ends| ends.iter().all(|end| end.is_finite()));
-        let side = match interval {
-            Some([low, _]) if low > 0.0 => "above",
-            Some([_, high]) if high < 0.0 => "below",
+        let clear = interval.is_some_and(|[low, high]| low > 0.0 || high < 0.0);
+        self.judged(value, interval, clear, tip)
+    }
+
+    /// A dot with its interval; the colour says on which side of zero it lies, if that is `clear` from a test.
+    pub(super) fn judged(
+        self,
+        value: f64,
+        interval: Option<[f64; 2]>,
+        clear: bool,
+        tip: &str,
+    ) -> String {
+        let interval = interval.filter(|ends| ends.iter().all(|end| end.is_finite()));
+        let side = match clear {
+            true if value > 0.0 => "above",
+            true if value < 0.0 => "below",
             _ => "unsure",
         };
         let whisker = interval.map_or(String::new(), |[low, high]| {
@@ -98,6 +111,15 @@ mod tests {
                 .interval(-0.1, Some([-0.2, -0.01]), "")
                 .contains("\"below\"")
         );
+    }
+
+    #[test]
+    fn test_that_was_not_passed_claims_no_side() {
+        let marks = Marks::holding([-0.2, 0.2].into_iter());
+        let judged = |value, clear| marks.judged(value, Some([0.05, 0.2]), clear, "");
+        assert!(judged(0.1, false).contains("\"unsure\""));
+        assert!(judged(0.1, true).contains("\"above\""));
+        assert!(judged(f64::NAN, true).contains("\"unsure\""));
     }
 
     #[test]

@@ -4,8 +4,12 @@ use super::content::Content;
 use super::escape::isolated;
 use super::palette::Look;
 
-/// The legend of all strategies.
-pub(super) fn legend(content: &Content) -> String {
+/// Charts with the legend of all strategies above them, which has an entry for guessing where a chart has its line.
+pub(super) fn under_legend(content: &Content, charts: &str) -> String {
+    legend(content, charts.contains("<path class=\"chance\"")) + charts
+}
+
+fn legend(content: &Content, guessing: bool) -> String {
     let mut html = String::from("<ul class=\"legend\" aria-label=\"Legend\">");
     for (place, strategy) in content.strategies.iter().enumerate() {
         html += &format!(
@@ -14,6 +18,21 @@ pub(super) fn legend(content: &Content) -> String {
             isolated(&strategy.name)
         );
     }
-    html + "<li><svg class=\"swatch\" viewBox=\"0 0 30 12\" width=\"30\" height=\"12\" aria-hidden=\"true\">\
-            <path class=\"chance\" d=\"M0 6H30\"/></svg> guessing</li></ul>\n"
+    if guessing {
+        html += "<li><svg class=\"swatch\" viewBox=\"0 0 30 12\" width=\"30\" height=\"12\" aria-hidden=\"true\">\
+                 <path class=\"chance\" d=\"M0 6H30\"/></svg> guessing</li>";
+    }
+    html + "</ul>\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guessing_is_explained_only_where_it_is_drawn() {
+        let with = under_legend(&Content::default(), "<path class=\"chance\" d=\"M0 0\"/>");
+        assert!(with.contains("guessing"));
+        assert!(!under_legend(&Content::default(), "<path class=\"line\"/>").contains("guessing"));
+    }
 }

@@ -7,6 +7,7 @@ mod age_curve;
 mod cell;
 mod class_drops;
 mod class_moves;
+mod clearly_best;
 mod compute_scatter;
 mod contender;
 mod content;
@@ -57,9 +58,9 @@ extern crate self as ticclip_report;
 mod tests;
 
 pub use content::{
-    ClassDrop, ClassMove, Comparison, Content, Credit, DataShift, Drop, Example, FittedLine,
-    GroupDrop, LeftOut, LossPoint, ModelFamily, OverBudget, RankedModel, Ranking, Robustness,
-    RobustnessModel, SURE_Z, Sample, Score, Spread, StaticColumn, StaticScore, StaticTask, Step,
-    StepCost, StepDrop, StepLook, StrategyScores, TaskScores, Term, WordList,
+    ClassDrop, ClassMove, Comparison, Content, Credit, DataShift, Differing, Drop, Example,
+    FittedLine, GroupDrop, LeftOut, LossPoint, ModelFamily, OverBudget, RankedModel, Ranking,
+    Robustness, RobustnessModel, SURE_Z, Sample, Score, Spread, StaticColumn, StaticScore,
+    StaticTask, Step, StepCost, StepDrop, StepLook, StrategyScores, TaskScores, Term, WordList,
 };
 pub use page::{render, render_live};

@@ -48,7 +48,7 @@ pub(super) fn look_charts(shift: &DataShift) -> Option<String> {
     let panels = [
         panel(
             "White background",
-            "share of images, %, with 95% intervals",
+            "share of images whose outermost ring of pixels is near white, %, with 95% intervals",
             &drawn(
                 ("look-white", "Share of images with a white background"),
                 &names,

@@ -22,6 +22,11 @@ pub(super) fn percent(score: f64) -> String {
     }
 }
 
+/// A ratio in whole percent.
+pub(super) fn whole_percent(ratio: f64) -> String {
+    format!("{}%", fixed(100.0 * ratio, 0))
+}
+
 /// A difference of scores in percentage points.
 pub(super) fn points(difference: f64) -> String {
     format!("{} points", fixed(100.0 * difference.abs(), 1))
@@ -162,6 +167,7 @@ mod tests {
         assert_eq!(count(999), "999");
         assert_eq!(percent(0.2413), "24.1%");
         assert_eq!(percent(1.0), "100%");
+        assert_eq!(whole_percent(1.047), "105%");
         assert_eq!(times(3.04), "3.0×");
         assert_eq!(signed(-0.0412), "−4.1");
         assert_eq!(signed(0.008), "+0.8");

@@ -5,7 +5,7 @@ use super::content::{Content, StrategyScores};
 use super::csv::{Csv, Field};
 use super::escape::{isolated, text};
 use super::figure::{data_behind, wide};
-use super::number::percent;
+use super::number::whole_percent;
 use super::palette::Look;
 use super::provenance::commands_of;
 use super::summary_table::{Column, columns};
@@ -94,7 +94,7 @@ pub(super) fn oracle_ratios(content: &Content) -> Option<String> {
                         Field::Number(whole),
                         Field::Number(ratio),
                     ]);
-                    number_cell(ratio, percent)
+                    number_cell(ratio, whole_percent)
                 })
                 .collect();
             format!(
@@ -106,8 +106,8 @@ pub(super) fn oracle_ratios(content: &Content) -> Option<String> {
         })
         .collect();
     let table = format!(
-        "<table class=\"list\" data-sortable id=\"ratios\"><caption>Every strategy as a share of the Oracle, which costs most: \
-         100% is the Oracle itself.</caption>\n<thead><tr><th scope=\"col\" data-sort>strategy</th>{head}</tr></thead>\n\
+        "<table class=\"list\" data-sortable id=\"ratios\"><caption>Every strategy as a share of the Oracle, which is 100%. \
+         Differences within the ± of the summary are not shown to be real.</caption>\n<thead><tr><th scope=\"col\" data-sort>strategy</th>{head}</tr></thead>\n\
          <tbody>\n{rows}</tbody></table>"
     );
     Some(

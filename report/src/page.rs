@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::age_curve::age_curves;
 use super::class_moves::class_moves;
 use super::compute_scatter::compute_scatter;
-use super::content::Content;
+use super::content::{Content, DataShift};
 use super::controls::controls;
 use super::drops::{drops, lost_group};
 use super::escape::{isolated, json_in_script, text};
@@ -15,7 +15,7 @@ use super::example_grid::example_grids;
 use super::figure::{per_task, section};
 use super::finding::finding;
 use super::heat_map::heat_maps;
-use super::legend::legend;
+use super::legend::under_legend;
 use super::look_chart::look_charts;
 use super::loss_curve::{loss_curves, thinned};
 use super::number::{count, counted};
@@ -223,8 +223,9 @@ fn rooms(content: &Content) -> Vec<Room> {
         "age",
         ("Ageing", "How scores age"),
         "Every model tested on every step, averaged by how far the test lies from the training. Left of 0 is what it \
-         once saw, right of 0 is the future. The ends rest on few cells, and steps differ in how hard they are.",
-        scored.then(|| legend(content) + &age_curves(content)),
+         once saw, right of 0 is the future. The right side is made of early models, which have mostly seen less data, the left \
+         of late ones. The ends rest on few cells, and steps differ in how hard they are.",
+        scored.then(|| under_legend(content, &age_curves(content))),
     );
     add(
         "matrices",
@@ -239,7 +240,7 @@ fn rooms(content: &Content) -> Vec<Room> {
         "What each training step brings on its own step, and what it leaves of the steps before. Whiskers are 95% \
          intervals over the evaluation pairs; they do not cover a change of seed.",
         joined([
-            scored.then(|| legend(content) + &step_curves(content)),
+            scored.then(|| under_legend(content, &step_curves(content))),
             static_curves(content),
         ]),
     );
@@ -252,21 +253,21 @@ fn rooms(content: &Content) -> Vec<Room> {
     add(
         "compute",
         ("Compute", "Score against compute"),
-        "Cost is counted in forward multiply-accumulates over all steps. The stem between the marks is what past steps \
-         lose against the step just trained.",
+        "Cost is counted in forward multiply-accumulates over all steps. The stem joins in-domain and backward, which are \
+         means over different steps: it is no measure of forgetting.",
         joined([
             scored
                 .then(|| compute_scatter(content))
                 .flatten()
-                .map(|body| legend(content) + &body),
+                .map(|body| under_legend(content, &body)),
             oracle_ratios(content),
         ]),
     );
     add(
         "robustness",
         ("Robustness", "Under a shift"),
-        "Models of one family mostly lie on a line, when their scores with and without a shift are set on a logit scale. \
-         A model above the line is more robust than its score without the shift would lead one to expect.",
+        "Scores with and without a shift, on logit scales. Where the models of a family lie on a line (R² is given), one above it \
+         is more robust than its score without the shift would lead one to expect.",
         robustness(content),
     );
     add(
@@ -278,8 +279,7 @@ fn rooms(content: &Content) -> Vec<Room> {
     add(
         "drops",
         ("Drops", "What one model loses against another"),
-        "Two models on the same samples. A drop is A − B: positive where B is worse. Filter the groups, or fold them out \
-         as WordNet’s tree; open one for its classes.",
+        drops_lead(content),
         drops(content),
     );
     add(
@@ -292,8 +292,11 @@ fn rooms(content: &Content) -> Vec<Room> {
     add(
         "shift",
         ("Data", "How the data changes"),
-        "Captions and images are counted as independent of each other; series by one author are not, so read z as an \
-         upper bound.",
+        &format!(
+            "{} Captions and images are counted as independent of each other; series by one author are not, so read z as an \
+             upper bound.",
+            shift.map_or_else(String::new, counted_on)
+        ),
         joined([
             shift.and_then(|shift| word_lists(content, shift)),
             shift.and_then(look_charts),
@@ -342,6 +345,23 @@ fn rooms(content: &Content) -> Vec<Room> {
         credits(content),
     );
     rooms
+}
+
+fn drops_lead(content: &Content) -> &'static str {
+    if content.comparisons.iter().all(|one| one.groups.is_empty()) {
+        "Two models on the same samples. A drop is A − B: positive where B is worse."
+    } else {
+        "Two models on the same samples. A drop is A − B: positive where B is worse. Filter the groups, or fold them out \
+         as WordNet’s tree; open one for its classes."
+    }
+}
+
+/// Which pairs tell of the data: those of the evaluation sets, as many as images were looked at.
+fn counted_on(shift: &DataShift) -> String {
+    match shift.looks.iter().map(|look| look.images).sum::<u64>() {
+        0 => "Counted on held-out pairs alone.".to_owned(),
+        images => format!("Counted on the {} held-out pairs alone.", count(images)),
+    }
 }
 
 /// The parts that are there, one below the other; nothing if none is.

@@ -17,6 +17,15 @@ pub(super) fn commands_of<'a>(content: &'a Content, stages: &[&str]) -> Vec<&'a 
         .collect()
 }
 
+/// The command that made a figure, or those of the commands that ran one of the `stages` where it has none of its own.
+pub(super) fn command_or_those_of<'a>(
+    own: Option<&'a str>,
+    content: &'a Content,
+    stages: &[&str],
+) -> Vec<&'a str> {
+    own.map_or_else(|| commands_of(content, stages), |own| vec![own])
+}
+
 /// The commands, if they are known.
 pub(super) fn commands(content: &Content) -> Option<String> {
     (!content.commands.is_empty()).then(|| {

@@ -7,6 +7,7 @@ use super::figure::{data_behind, panel};
 use super::kendall::{kendall, sign};
 use super::number::{counted, percent};
 use super::palette::Look;
+use super::provenance::command_or_those_of;
 use super::svg::{Chart, Frame, cut};
 
 /// Height of one rank in pixels.
@@ -55,15 +56,12 @@ fn figure(content: &Content, place: usize, ranking: &Ranking, models: &[&RankedM
     }
     let verdict = verdict(models);
     let chart = draw(content, place, ranking, models, (&left, &right), &verdict);
+    let commands = command_or_those_of(ranking.command.as_deref(), content, &["eval"]);
     format!(
         "<div>{}<p class=\"verdict\">{}</p>{}</div>\n",
         panel(&ranking.title, "rank 1 is the best score", &chart),
         text(&verdict),
-        data_behind(
-            &ranking.title,
-            &csv.into_text(),
-            ranking.command.as_deref().as_slice()
-        )
+        data_behind(&ranking.title, &csv.into_text(), &commands)
     )
 }
 

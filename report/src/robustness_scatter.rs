@@ -1,14 +1,15 @@
 //! Effective robustness: models under a shift against models without it, with the line of each family.
 
 use super::cell::number_cell;
-use super::content::{Content, FittedLine, Robustness, RobustnessModel};
+use super::content::{Content, FittedLine, ModelFamily, Robustness, RobustnessModel};
 use super::csv::{Csv, Field};
 use super::escape::{isolated, text};
 use super::figure::{data_behind, panel};
 use super::interval_mark::Marks;
 use super::long_table::{LongTable, drawn, numbers, words};
-use super::number::{hundredths, percent, signed, trimmed};
+use super::number::{fixed, hundredths, percent, signed, trimmed};
 use super::palette::Look;
+use super::provenance::command_or_those_of;
 use super::scale::Scale;
 use super::svg::{Chart, Frame, path};
 
@@ -67,15 +68,28 @@ fn figure(content: &Content, one: &Robustness, place: usize) -> String {
         "both axes in %, on a logit scale; dotted: no loss under the shift",
         &draw(content, one, place),
     );
+    let commands = command_or_those_of(one.command.as_deref(), content, &["eval"]);
     format!(
-        "<div class=\"beside\">{scatter}<div>{}{}</div></div>\n{}",
+        "<div class=\"beside\">{scatter}<div>{}{}{}</div></div>\n{}",
         key(content, one),
         residuals(content, one, place),
-        data_behind(
-            &one.title,
-            &csv.into_text(),
-            one.command.as_deref().as_slice()
-        )
+        notes(one),
+        data_behind(&one.title, &csv.into_text(), &commands)
+    )
+}
+
+/// What is not in the picture, and what it does not show.
+fn notes(one: &Robustness) -> String {
+    let note = one.note.as_ref().map_or(String::new(), |note| {
+        format!("<p class=\"stars\">{}</p>\n", isolated(note))
+    });
+    if one.left_out.is_empty() {
+        return note;
+    }
+    let names: Vec<String> = one.left_out.iter().map(|name| isolated(name)).collect();
+    format!(
+        "{note}<p class=\"stars\">Without a place: {} (all or no samples right).</p>\n",
+        names.join("; ")
     )
 }
 
@@ -85,20 +99,11 @@ fn key(content: &Content, one: &Robustness) -> String {
         .iter()
         .enumerate()
         .map(|(order, family)| {
-            let fit = family
-                .line
-                .as_ref()
-                .map_or("too few models for a line".to_owned(), |line| {
-                    format!(
-                        "slope {}, R² {}",
-                        trimmed(line.slope),
-                        trimmed(line.r_squared)
-                    )
-                });
             format!(
-                "<li>{} {} <small>{fit}</small></li>",
+                "<li>{} {} <small>{}</small></li>",
                 look(content, &family.name, order).swatch(),
-                isolated(&family.name)
+                isolated(&family.name),
+                family.fit_in_words()
             )
         })
         .collect();
@@ -128,8 +133,8 @@ fn draw(content: &Content, one: &Robustness, place: usize) -> String {
         one.base, one.shift
     )];
     description.extend(one.families.iter().map(|family| {
-        let line = family.line.as_ref().map_or(String::new(), |line| {
-            format!(", on a line of slope {}", trimmed(line.slope))
+        let line = family.holding_line().map_or(String::new(), |line| {
+            format!(", on a line of slope {}", fixed(line.slope, 2))
         });
         format!("{}: {} models{line}.", family.name, family.models.len())
     }));
@@ -159,7 +164,7 @@ fn draw(content: &Content, one: &Robustness, place: usize) -> String {
             format!(" class=\"{}\"", look.class())
         };
         let mut group = format!("<g{series}>");
-        if let Some(line) = &family.line {
+        if let Some(line) = family.holding_line() {
             group += &drawn_line(line, look, domain, |point| (x.at(point[0]), y.at(point[1])));
         }
         for model in family
@@ -171,7 +176,7 @@ fn draw(content: &Content, one: &Robustness, place: usize) -> String {
                 x.at(inside(model.base)),
                 y.at(inside(model.shift)),
                 false,
-                &tip(one, model),
+                &tip(one, family, model),
             );
         }
         chart.push(&(group + "</g>"));
@@ -198,10 +203,12 @@ fn drawn_line(
     )
 }
 
-fn tip(one: &Robustness, model: &RobustnessModel) -> String {
-    let residual = model.residual.map_or(String::new(), |residual| {
-        format!("\n{} points against its family's line", signed(residual))
-    });
+fn tip(one: &Robustness, family: &ModelFamily, model: &RobustnessModel) -> String {
+    let residual = family
+        .residual(model)
+        .map_or(String::new(), |(residual, _)| {
+            format!("\n{} points against its family's line", signed(residual))
+        });
     format!(
         "{}\n{}: {}\n{}: {}{residual}",
         model.name,
@@ -212,48 +219,54 @@ fn tip(one: &Robustness, model: &RobustnessModel) -> String {
     )
 }
 
+/// Every model with its scores, and how far it lies above its family's line where there is one.
 fn residuals(content: &Content, one: &Robustness, place: usize) -> String {
-    let models: Vec<(Look, &RobustnessModel)> = one
-        .families
-        .iter()
-        .enumerate()
-        .flat_map(|(order, family)| {
+    let models = || {
+        one.families.iter().enumerate().flat_map(|(order, family)| {
             let look = look(content, &family.name, order);
-            family.models.iter().map(move |model| (look, model))
+            family.models.iter().map(move |model| (look, family, model))
         })
+    };
+    let measured: Vec<(f64, Option<[f64; 2]>)> = models()
+        .filter_map(|(_, family, model)| family.residual(model))
         .collect();
-    let ends = models
-        .iter()
-        .flat_map(|(_, model)| model.interval.into_iter().flatten().chain(model.residual));
-    let marks = Marks::holding(ends);
-    let rows = models
-        .iter()
-        .map(|(look, model)| {
-            let mark = model.residual.map_or("<td></td>".to_owned(), |residual| {
-                marks.interval(residual, model.interval, &tip(one, model))
-            });
-            format!(
-                "<tr><th scope=\"row\" data-value=\"{}\">{} {}</th>{}{}{}{mark}</tr>\n",
+    let marks = Marks::holding(measured.iter().flat_map(|(residual, interval)| {
+        let [low, high] = interval.unwrap_or([*residual; 2]);
+        [low, *residual, high]
+    }));
+    let rows = models()
+        .map(|(look, family, model)| {
+            let mut row = format!(
+                "<tr><th scope=\"row\" data-value=\"{}\">{} {}</th>{}{}",
                 text(&model.name),
                 look.swatch(),
                 isolated(&model.name),
                 number_cell(Some(model.base), hundredths),
                 number_cell(Some(model.shift), hundredths),
-                number_cell(model.residual, signed)
-            )
+            );
+            if !measured.is_empty() {
+                row += &above_line(family.residual(model), marks, &tip(one, family, model));
+            }
+            row + "</tr>\n"
         })
         .collect();
+    let (caption, drawn_columns) = if measured.is_empty() {
+        (
+            "Every model; no family lies on a line that it could be held against.",
+            vec![],
+        )
+    } else {
+        (
+            "Every model, and how far it lies above its family’s line, in points with the 95% interval; – where there is no line.",
+            vec![numbers("above line"), drawn("95% interval")],
+        )
+    };
+    let mut columns = vec![words("model"), numbers("base, %"), numbers("shift, %")];
+    columns.extend(drawn_columns);
     LongTable {
         id: format!("robust-{place}-table"),
-        caption: "How far every model lies above its family's line, in points, with 95% intervals."
-            .to_owned(),
-        columns: vec![
-            words("model"),
-            numbers("base, %"),
-            numbers("shift, %"),
-            numbers("above line"),
-            drawn("95% interval"),
-        ],
+        caption: caption.to_owned(),
+        columns,
         filtered: Some("models"),
         choices: Vec::new(),
         rows,
@@ -262,6 +275,81 @@ fn residuals(content: &Content, one: &Robustness, place: usize) -> String {
     .html()
 }
 
+/// The residual as a number with its interval, and as a mark.
+fn above_line(residual: Option<(f64, Option<[f64; 2]>)>, marks: Marks, tip: &str) -> String {
+    let Some((value, interval)) = residual else {
+        return number_cell(None, signed) + "<td></td>";
+    };
+    let ends = interval.map_or(String::new(), |[low, high]| {
+        format!("<small>{} to {}</small>", signed(low), signed(high))
+    });
+    format!(
+        "<td class=\"num\" data-value=\"{value}\">{}{ends}</td>{}",
+        signed(value),
+        marks.interval(value, interval, tip)
+    )
+}
+
 fn share(tick: f64) -> String {
     trimmed(100.0 * tick)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn content(slope: f64) -> Content {
+        let model = RobustnessModel {
+            name: "ema, 2019".to_owned(),
+            base: 0.25,
+            shift: 0.2,
+            residual: Some(0.031),
+            interval: Some([-0.004, 0.066]),
+        };
+        let family = ModelFamily {
+            name: "ema".to_owned(),
+            line: Some(FittedLine {
+                link: "logit".to_owned(),
+                slope,
+                intercept: 0.1,
+                r_squared: 0.9,
+                points: vec![[0.24, 0.19], [0.26, 0.21]],
+            }),
+            models: vec![model],
+        };
+        Content {
+            commands: vec!["ticclip eval --model train --out scores".to_owned()],
+            robustness: vec![Robustness {
+                title: "Old against new".to_owned(),
+                families: vec![family],
+                left_out: vec!["restart, 2016".to_owned()],
+                note: Some("Later models have seen it.".to_owned()),
+                ..Robustness::default()
+            }],
+            ..Content::default()
+        }
+    }
+
+    #[test]
+    fn falling_line_is_not_drawn_and_nothing_is_held_against_it() {
+        let shown = |slope| robustness(&content(slope)).expect("there is a model");
+        let (rising, falling) = (shown(0.9), shown(-4.4));
+        assert!(rising.contains("class=\"line thin\"") && rising.contains("slope 0.90, R² 0.90"));
+        assert!(rising.contains("+3.1<small>−0.4 to +6.6</small>"));
+        assert!(rising.contains("points against its family"));
+        assert!(
+            !falling.contains("class=\"line thin\"")
+                && falling.contains("no line: slope −4.40 (1 model)")
+        );
+        assert!(!falling.contains("+3.1") && !falling.contains("above line"));
+    }
+
+    #[test]
+    fn what_has_no_place_is_named_and_the_commands_are_there() {
+        let shown = robustness(&content(0.9)).expect("there is a model");
+        let without = "Without a place: <bdi>restart, 2016</bdi> (all or no samples right).";
+        assert!(shown.contains(without), "{shown}");
+        assert!(shown.contains("Later models have seen it."));
+        assert!(shown.contains("ticclip eval --model train --out scores"));
+    }
 }

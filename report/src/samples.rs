@@ -1,11 +1,11 @@
 //! Samples on which two models differ, with their thumbnails.
 
-use super::content::{Comparison, Content, Sample};
+use super::content::{Comparison, Content, Differing, Sample};
 use super::csv::{Csv, Field};
 use super::escape::text;
 use super::figure::{data_behind, of_task};
 use super::long_table::{Choice, long_list};
-use super::number::counted;
+use super::number::{count, counted};
 use super::thumbnail::thumbnail;
 
 /// Classes that the choice lists; of more, the search finds them.
@@ -76,7 +76,7 @@ fn of_comparison(comparison: &Comparison, place: usize) -> String {
         text(&comparison.task),
         text(&comparison.a),
         text(&comparison.b),
-        counted(samples.len(), "sample", "samples")
+        shown(comparison)
     );
     heading
         + &long_list(
@@ -91,6 +91,36 @@ fn of_comparison(comparison: &Comparison, place: usize) -> String {
             &csv.into_text(),
             comparison.command.as_deref().as_slice(),
         )
+}
+
+/// How many samples there are, and how many of them are here.
+fn shown(comparison: &Comparison) -> String {
+    let samples = &comparison.samples;
+    let Some(Differing {
+        only_a,
+        only_b,
+        partly,
+    }) = comparison.differing
+    else {
+        return format!("{} shown", counted(samples.len(), "sample", "samples"));
+    };
+    let side = |who: &str, key: &str, all: u64| {
+        let here = samples.iter().filter(|one| outcome(one).0 == key).count() as u64;
+        let choice = match here {
+            0 if all == 0 => String::new(),
+            here if here >= all => " (all shown)".to_owned(),
+            here => format!(" ({} shown, drawn by hash)", count(here)),
+        };
+        format!("only {who} right: {}{choice}", count(all))
+    };
+    let mut words = vec![side("A", "a", only_a), side("B", "b", only_b)];
+    if partly > 0 {
+        words.push(format!(
+            "{} more differ in part, as in one direction",
+            count(partly)
+        ));
+    }
+    words.join("; ")
 }
 
 fn outcome(sample: &Sample) -> (&'static str, &'static str) {
@@ -141,6 +171,36 @@ fn card(sample: &Sample) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn choice_of_samples_is_not_taken_for_the_whole() {
+        let only = |a_right: bool| Sample {
+            a_right,
+            b_right: !a_right,
+            ..Sample::default()
+        };
+        let mut samples = vec![only(true); 2];
+        samples.extend(vec![only(false); 3]);
+        let mut comparison = Comparison {
+            samples,
+            ..Comparison::default()
+        };
+        assert_eq!(shown(&comparison), "5 samples shown");
+        comparison.differing = Some(Differing {
+            only_a: 2,
+            only_b: 1112,
+            partly: 0,
+        });
+        assert_eq!(
+            shown(&comparison),
+            "only A right: 2 (all shown); only B right: 1,112 (3 shown, drawn by hash)"
+        );
+        comparison.differing = Some(Differing {
+            partly: 20,
+            ..Differing::default()
+        });
+        assert!(shown(&comparison).ends_with("; 20 more differ in part, as in one direction"));
+    }
 
     #[test]
     fn card_says_who_was_right_without_colour() {

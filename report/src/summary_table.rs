@@ -1,5 +1,6 @@
 //! The summary, in the layout of the TiC-CLIP paper's main table: compute, static scores, dynamic scores.
 
+use super::clearly_best::{BEST, clearly_best};
 use super::content::{Content, StaticColumn, StrategyScores, TaskScores};
 use super::csv::Records;
 use super::escape::{isolated, text};
@@ -9,7 +10,7 @@ use super::number::{hundredths, scientific, times};
 use super::palette::Look;
 use super::provenance::commands_of;
 use super::static_score::last_step;
-use super::transfer::{Estimate, PARTS, Part};
+use super::transfer::{Estimate, HALF, PARTS, Part};
 
 /// Dynamic tasks that have room in the table; all of them have their own table, and are in the data.
 pub(super) const TASKS: usize = 3;
@@ -48,12 +49,11 @@ pub(super) fn summary_table(content: &Content) -> String {
         })
         .collect();
     let table = format!(
-        "<table class=\"summary\" data-sortable id=\"scores\">\n<caption>Strategies, what they cost and what they reach. Bold: the \
-         highest of its column, which need not be clearly the highest; ± is half a 95% interval.{}</caption>\n\
+        "<table class=\"summary\" data-sortable id=\"scores\">\n<caption>{}</caption>\n\
          <thead><tr><td></td><td></td>{}</tr>\n<tr><th scope=\"col\" data-sort>strategy</th>\
          <th scope=\"col\" data-sort class=\"num\"><span class=\"unit\">compute, </span>MACs</th>{heads}</tr></thead>\n<tbody>\n{body}</tbody>\n\
          <tfoot><tr><th scope=\"row\">Guessing</th><td class=\"num\">–</td>{chance}</tr></tfoot>\n</table>",
-        statics_note(content),
+        caption(content, &columns),
         groups(content)
     );
     wide("Summary table", &table)
@@ -84,12 +84,40 @@ fn scored(content: &Content) -> impl Iterator<Item = &StaticColumn> {
     })
 }
 
-fn statics_note(content: &Content) -> &'static str {
-    if scored(content).next().is_some() {
-        " Static scores are those after the last training step."
+/// What the table shows, and what its signs mean.
+fn caption(content: &Content, columns: &[Column<'_>]) -> String {
+    let strategies = &content.strategies;
+    let mut words = Vec::new();
+    if strategies.len() > 1 {
+        words.push("Strategies, what they cost and what they reach.");
+        words.push(BEST);
+        words.push(if strategies.iter().all(is_within_budget) {
+            "Underlined: the highest."
+        } else {
+            "Underlined: the highest within the budget."
+        });
     } else {
-        ""
+        words.push("What the strategy costs and reaches.");
     }
+    let measured = columns.iter().any(|column| {
+        let scores = strategies
+            .iter()
+            .filter_map(|one| column.score(content, one));
+        scores.into_iter().any(|score| score.half_width.is_some())
+    });
+    if measured {
+        words.push(HALF);
+    }
+    let runs = content.runs_in_words();
+    words.push(&runs);
+    if scored(content).next().is_some() {
+        words.push("Static scores are those after the last training step.");
+    }
+    words.join(" ")
+}
+
+fn is_within_budget(strategy: &StrategyScores) -> bool {
+    strategy.over_budget.is_none()
 }
 
 fn groups(content: &Content) -> String {
@@ -228,25 +256,44 @@ fn score(content: &Content, strategy: &StrategyScores, column: Column<'_>) -> St
     let Some(Estimate { value, half_width }) = column.score(content, strategy) else {
         return format!("<td class=\"num{class}\" data-value=\"\">–</td>");
     };
-    let shown = hundredths(value);
-    let others: Vec<f64> = content
-        .strategies
-        .iter()
-        .filter_map(|other| column.score(content, other))
-        .map(|other| other.value)
-        .collect();
-    // Equal as printed is equal to a reader, and where all are equal none stands out.
-    let best = hundredths(others.iter().copied().fold(value, f64::max));
-    let stands_out = shown == best && others.iter().any(|other| hundredths(*other) != best);
-    let shown = if stands_out {
-        format!("<strong>{shown}</strong>")
-    } else {
-        shown
-    };
+    let mut shown = hundredths(value);
+    if is_highest_within_budget(content, strategy, column) {
+        shown = format!("<u>{shown}</u>");
+    }
+    if is_clearly_best(content, strategy, column) {
+        shown = format!("<strong>{shown}</strong>");
+    }
     let sure = half_width.map_or(String::new(), |half| {
         format!("<small>± {}</small>", hundredths(half))
     });
     format!("<td class=\"num{class}\" data-value=\"{value}\">{shown}{sure}</td>")
+}
+
+/// Whether the strategy is above every other of the column by more than chance.
+fn is_clearly_best(content: &Content, strategy: &StrategyScores, column: Column<'_>) -> bool {
+    let strategies = content.strategies.iter();
+    let scores: Vec<Option<Estimate>> = strategies.map(|one| column.score(content, one)).collect();
+    clearly_best(&scores).is_some_and(|best| std::ptr::eq(&content.strategies[best], strategy))
+}
+
+/// Whether the strategy is the highest of those that keep to the budget.
+fn is_highest_within_budget(
+    content: &Content,
+    strategy: &StrategyScores,
+    column: Column<'_>,
+) -> bool {
+    let score = |one: &StrategyScores| Some(column.score(content, one)?.value);
+    let (true, Some(own)) = (is_within_budget(strategy), score(strategy)) else {
+        return false;
+    };
+    let within = content
+        .strategies
+        .iter()
+        .filter(|one| is_within_budget(one));
+    let values: Vec<f64> = within.filter_map(score).collect();
+    // Equal as printed is equal to a reader, and where all are equal none stands out.
+    let best = hundredths(values.iter().copied().fold(own, f64::max));
+    hundredths(own) == best && values.iter().any(|other| hundredths(*other) != best)
 }
 
 /// The first column of a group stands apart from the group before it.
@@ -265,4 +312,60 @@ pub(super) fn csv(content: &Content) -> String {
     let rows = summary::records(content);
     let columns = summary::COLUMNS;
     Records { columns, rows }.text()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{OverBudget, Score, Step};
+
+    /// One step, so that the diagonal is one cell.
+    fn content(scores: &[(&str, f64, bool)]) -> Content {
+        let strategy = |(name, value, over): &(&str, f64, bool)| StrategyScores {
+            name: (*name).to_owned(),
+            tasks: vec![TaskScores {
+                name: "retrieval".to_owned(),
+                cells: vec![vec![Some(Score {
+                    value: *value,
+                    interval: Some([value - 0.02, value + 0.02]),
+                })]],
+                in_domain: Some(*value),
+                ..TaskScores::default()
+            }],
+            over_budget: over.then(OverBudget::default),
+            seed: Some(0),
+            ..StrategyScores::default()
+        };
+        Content {
+            steps: vec![Step::default()],
+            strategies: scores.iter().map(strategy).collect(),
+            ..Content::default()
+        }
+    }
+
+    #[test]
+    fn bold_is_clearly_best_and_underlined_highest_within_the_budget() {
+        let near = summary_table(&content(&[
+            ("sequential", 0.3, false),
+            ("restart", 0.2, false),
+            ("oracle", 0.32, true),
+        ]));
+        assert!(!near.contains("<strong>") && near.contains("<u>30.0</u>"));
+        assert!(near.contains("Underlined: the highest within the budget."));
+        let far = summary_table(&content(&[("a", 0.3, false), ("b", 0.2, false)]));
+        assert!(far.contains("<strong><u>30.0</u></strong>"));
+        assert!(far.contains("Underlined: the highest. ±"), "{far}");
+    }
+
+    #[test]
+    fn seed_is_told_and_one_strategy_is_compared_with_nothing() {
+        let table = summary_table(&content(&[("a", 0.3, false)]));
+        assert!(table.contains("change of seed. One run, seed 0.</caption>"));
+        assert!(!table.contains("Bold") && !table.contains("<u>"));
+        let mut several = content(&[("a", 0.3, false), ("b", 0.2, false)]);
+        several.strategies[1].seed = Some(1);
+        assert_eq!(several.runs_in_words(), "One run a strategy, seeds 0, 1.");
+        several.strategies[1].seed = None;
+        assert_eq!(several.runs_in_words(), "One run a strategy.");
+    }
 }

@@ -13,6 +13,10 @@ pub(super) enum Part {
     Forward,
 }
 
+/// What ± says beside an estimate.
+pub(super) const HALF: &str =
+    "±: half of the 95% interval over evaluation pairs; it does not cover a change of seed.";
+
 /// The parts in the order tables list them.
 pub(super) const PARTS: [Part; 3] = [Part::InDomain, Part::Backward, Part::Forward];
 
@@ -112,6 +116,19 @@ impl TaskScores {
         })
     }
 
+    /// Mean of the cells of `part`, and mean of the diagonal cells of the same tested steps.
+    pub(super) fn beside_diagonal(&self, part: Part, steps: usize) -> Option<(f64, f64)> {
+        let cells: Option<Vec<f64>> = part
+            .cells(steps)
+            .map(|(i, j)| Some(self.cell(i, j)?.value))
+            .collect();
+        let diagonal: Option<Vec<f64>> = part
+            .cells(steps)
+            .map(|(_, j)| Some(self.cell(j, j)?.value))
+            .collect();
+        Some((mean(&cells?)?, mean(&diagonal?)?))
+    }
+
     /// Half width of a mean over cells: cells of one tested step share their pairs and may err together,
     /// different steps hold different pairs and err apart.
     fn mean_half_width(
@@ -195,6 +212,10 @@ mod tests {
             .drop_from_diagonal(Part::Backward, 3)
             .expect("all cells are there");
         assert!((drop.value - (0.2 + 0.4 + 0.4) / 3.0).abs() < 1e-12);
+        let (cells, diagonal) = task
+            .beside_diagonal(Part::Backward, 3)
+            .expect("all cells are there");
+        assert!((cells - 0.2).abs() < 1e-12 && (diagonal - cells - drop.value).abs() < 1e-12);
     }
 
     #[test]

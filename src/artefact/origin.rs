@@ -56,6 +56,11 @@ impl Origin {
         }
     }
 
+    /// The seed, where chance plays a part.
+    pub fn seed(&self) -> Option<u64> {
+        self.seed
+    }
+
     /// Adds the seed.
     #[must_use]
     pub fn with_seed(mut self, seed: u64) -> Self {

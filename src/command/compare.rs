@@ -10,8 +10,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use ticclip_eval::compare::{
-    Correction, Group, GroupDrop, PairedDrop, Resampling, Scan, Stratified, Stratum, scan,
-    scan_within, stratify,
+    Group, GroupDrop, PairedDrop, Resampling, Scan, Stratified, Stratum, scan, scan_within,
+    stratify,
 };
 use ticclip_eval::score::Score;
 use ticclip_eval::task::{ClassList, Task};
@@ -19,7 +19,7 @@ use ticclip_eval::task::{ClassList, Task};
 use super::failure::Failure;
 use super::{Context, Summary, shown};
 use crate::artefact::{Artefact, Opened, Origin, write_json};
-use crate::cli::{CompareArgs, CorrectionArg};
+use crate::cli::CompareArgs;
 use crate::score::{RELEASED, SCORES_FILE, Subtrees, Versus};
 use models::Compared;
 use record::Classes;
@@ -173,7 +173,7 @@ fn on_task(
         group_steps,
         contrast,
     };
-    let comparison = record::comparison(args, [a, b], task, &one, &sets, classes.as_ref());
+    let comparison = record::comparison(args, [a, b], task, &one, &sets, classes.as_ref())?;
     Ok((one, comparison))
 }
 
@@ -210,10 +210,7 @@ fn drops_of(
         // What is named is shown, however small it is.
         least_classes: if named { 1 } else { args.least_classes },
         least_samples: if named { 1 } else { args.least_samples },
-        correction: match args.correction {
-            CorrectionArg::Holm => Correction::Holm,
-            CorrectionArg::BenjaminiHochberg => Correction::BenjaminiHochberg,
-        },
+        correction: record::correction(args),
         ..Scan::default()
     };
     if args.within {

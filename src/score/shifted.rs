@@ -53,6 +53,8 @@ pub struct Shifted {
     pub families: Vec<(String, Result<Family, RobustnessError>)>,
     /// Every model that has a line to be held against: its family, its measures, and where it is.
     pub models: Vec<(String, Measured, Effective)>,
+    /// Every model that has none, with its family.
+    pub lineless: Vec<(String, Measured)>,
     /// Models that guessed all samples right or wrong, which have no place on a line.
     pub left_out: Vec<String>,
 }
@@ -113,9 +115,12 @@ impl Shifted {
             found.and_then(|(_, family)| family.as_ref().ok())
         };
         let resampling = Resampling::default();
-        let mut models = Vec::new();
+        let (mut models, mut lineless) = (Vec::new(), Vec::new());
         for (name, own) in by_family {
-            let Some(line) = line(&name) else { continue };
+            let Some(line) = line(&name) else {
+                lineless.extend(own.into_iter().map(|model| (name.clone(), model)));
+                continue;
+            };
             for model in own {
                 let effective = line
                     .effective(&model, &resampling)
@@ -126,6 +131,7 @@ impl Shifted {
         Self {
             families,
             models,
+            lineless,
             left_out,
         }
     }
@@ -201,6 +207,8 @@ mod tests {
         let [base, shift] = ["base", "shift"].map(Asked::new);
         let shifted = Shifted::new(&scores(), [&base, &shift], family, None, Link::Logit);
         assert_eq!(shifted.models.len(), 4);
+        let lineless = shifted.lineless.iter().map(|(_, one)| one.name.as_str());
+        assert_eq!(lineless.collect::<Vec<_>>(), ["other/0"]);
         let (name, line) = &shifted.families[1];
         assert_eq!(
             (name.as_str(), line),

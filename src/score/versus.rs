@@ -119,6 +119,20 @@ impl Versus {
         Ok(versus)
     }
 
+    /// Outcomes alone, for tests.
+    #[cfg(test)]
+    pub(crate) fn of_outcomes(metric: &str, labels: Option<Vec<usize>>, pairs: Paired) -> Self {
+        Self {
+            step: String::new(),
+            metric: metric.to_owned(),
+            keys: (0..pairs.samples()).map(|key| key.to_string()).collect(),
+            labels,
+            pairs,
+            first: None,
+            above: None,
+        }
+    }
+
     /// What each model put before the right class, among so many classes; none where there are no classes.
     ///
     /// # Errors

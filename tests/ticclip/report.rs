@@ -75,7 +75,29 @@ fn a_report_has_what_was_scored_compared_and_counted() {
         assert!(figures.contains(&matrix), "{figures:?}");
     }
     let tables = names(&folder.join("r/tables"));
-    assert!(tables.contains(&"summary.tex".to_owned()), "{tables:?}");
+    for name in [
+        "summary.tex",
+        "drops-dynamic-retrieval-sequential-2016-sequential-2017.tex",
+    ] {
+        assert!(tables.contains(&name.to_owned()), "{name}: {tables:?}");
+    }
+    let kept = std::fs::read_to_string(folder.join("c/comparison.json")).expect("written");
+    assert!(kept.contains("\"differing\"") && kept.contains("\"mean_of_steps\""));
+    // Whose runs these are, and what made the page.
+    for words in [
+        "One run a strategy, seed 0.",
+        "--figures svg,png,pdf --tables csv,md,tex",
+    ] {
+        assert!(page.contains(words), "no {words}");
+    }
+    // Without the folder of training the models' own commands are found beside them.
+    call(folder, "report e --data d --out u").ok();
+    let page = std::fs::read_to_string(folder.join("u/report.html")).expect("written");
+    assert!(page.contains("ticclip train micro.toml"));
+    std::fs::remove_file(folder.join("t/sequential/origin.toml")).expect("removed");
+    call(folder, "report e --data d --out u").ok();
+    let page = std::fs::read_to_string(folder.join("u/report.html")).expect("written");
+    assert!(page.contains("# trained by commands not known here"));
     // Other formats take the place of those of before.
     let again = "report e --data d --train t --out r --figures svg";
     call(folder, again).ok();

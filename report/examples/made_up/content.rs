@@ -1,10 +1,10 @@
 //! A whole report of made-up numbers: every section, and as large as a real one may be.
 
 use ticclip_report::{
-    ClassDrop, ClassMove, Comparison, Content, Credit, DataShift, Drop, Example, FittedLine,
-    GroupDrop, LeftOut, LossPoint, ModelFamily, OverBudget, RankedModel, Ranking, Robustness,
-    RobustnessModel, Sample, Score, Spread, StaticColumn, StaticScore, StaticTask, Step, StepCost,
-    StepDrop, StepLook, StrategyScores, TaskScores, Term, WordList,
+    ClassDrop, ClassMove, Comparison, Content, Credit, DataShift, Differing, Drop, Example,
+    FittedLine, GroupDrop, LeftOut, LossPoint, ModelFamily, OverBudget, RankedModel, Ranking,
+    Robustness, RobustnessModel, Sample, Score, Spread, StaticColumn, StaticScore, StaticTask,
+    Step, StepCost, StepDrop, StepLook, StrategyScores, TaskScores, Term, WordList,
 };
 
 use super::picture::picture;
@@ -240,6 +240,7 @@ fn strategy(
             })
             .collect(),
         over_budget: None,
+        seed: Some(0),
     }
 }
 
@@ -379,7 +380,12 @@ fn robustness(
                 link: "logit".to_owned(),
                 slope,
                 intercept,
-                r_squared: 0.97,
+                // One family without a line, to show that too.
+                r_squared: if order == 0 && title.starts_with("Old") {
+                    0.03
+                } else {
+                    0.97
+                },
                 points: (4..=96)
                     .map(|at| f64::from(at) / 100.0)
                     .map(|base| [base, on_line(base)])
@@ -405,6 +411,14 @@ fn robustness(
         base: base.to_owned(),
         shift: shift.to_owned(),
         families: strategies.iter().enumerate().map(family).collect(),
+        left_out: vec![format!("{}, {}", strategies[0].name, year(0))],
+        note: title.starts_with("Old").then(|| {
+            format!(
+                "Models of {} have trained on the second set’s time: that they do better on it shows what such training \
+                 brings, not robustness.",
+                year(STEPS - 1)
+            )
+        }),
         command: Some(
             "ticclip eval --model train --tasks imagenet,imagenet-shift --data sets --out scores"
                 .to_owned(),
@@ -495,12 +509,20 @@ fn comparison(random: &mut Random) -> Comparison {
     let classes = (0..CLASSES)
         .map(|place| {
             let a = (0.6 + 0.2 * random.normal()).clamp(0.0, 1.0);
+            let lost = if place % 97 == 5 { 0.4 } else { 0.01 };
+            let b = (a - lost + 0.06 * random.normal()).clamp(0.0, 1.0);
+            let name = format!("{} {} no. {place}", random.of(&MANNERS), random.of(&KINDS));
+            let group = Some(synset(random.below(GROUPS)));
+            let drop = drop_of(random, 50, a, a - b);
             ClassDrop {
-                name: format!("{} {} no. {place}", random.of(&MANNERS), random.of(&KINDS)),
-                group: Some(synset(random.below(GROUPS))),
+                name,
+                group,
                 n: 50,
                 a,
-                b: (a - 0.01 + 0.06 * random.normal()).clamp(0.0, 1.0),
+                b,
+                interval: Some([drop.low, drop.high]),
+                p: drop.p,
+                p_adjusted: drop.p.map(|p| (p * CLASSES as f64).min(1.0)),
             }
         })
         .collect();
@@ -517,11 +539,18 @@ fn comparison(random: &mut Random) -> Comparison {
         task: "ImageNet".to_owned(),
         metric: "acc1".to_owned(),
         overall: drop_of(random, 50_000, 0.62, 0.009),
+        mean_of_steps: Some(drop_of(random, 50_000, 0.62, 0.011)),
+        test: "McNemar’s exact test".to_owned(),
         steps,
         groups,
         correction: "Holm".to_owned(),
         classes,
         samples,
+        differing: Some(Differing {
+            only_a: 1_204,
+            only_b: 66,
+            partly: 0,
+        }),
         command: Some(
             "ticclip compare sequential/2023 sequential/2014-2016 --scores scores --tasks imagenet"
                 .to_owned(),
@@ -587,7 +616,7 @@ fn shift(random: &mut Random) -> DataShift {
                 from: year(to - 1),
                 to: year(to),
                 name: format!("{} {}", random.of(&MANNERS), random.of(&KINDS)),
-                before: 40 + random.below(200) as u64,
+                before: 2 + random.below(200) as u64,
                 after: 40 + random.below(200) as u64,
                 distance: expected + 0.004 * z,
                 expected,
@@ -600,6 +629,7 @@ fn shift(random: &mut Random) -> DataShift {
         words,
         looks,
         moves,
+        model: Some("oracle/2023".to_owned()),
         command: Some("ticclip shift --data shards --task retrieval --model train/oracle/2023 --classes classification --out shift".to_owned()),
     }
 }

@@ -15,16 +15,25 @@ pub struct Comparison {
     pub metric: String,
     /// The drop over all samples.
     pub overall: Drop,
+    /// The mean of the steps' drops, every step weighing the same, as in the summary; none with fewer than two steps.
+    #[serde(default)]
+    pub mean_of_steps: Option<Drop>,
+    /// What the p-values are of, such as `McNemar’s exact test`; empty where nobody says.
+    #[serde(default)]
+    pub test: String,
     /// The drop on every tested step, for a task with time steps.
     pub steps: Vec<StepDrop>,
     /// Groups of classes, mostly WordNet subtrees.
     pub groups: Vec<GroupDrop>,
-    /// How adjusted p-values were corrected, such as `Holm`.
+    /// How adjusted p-values were corrected for the number of groups or of classes, such as `Holm`.
     pub correction: String,
     /// Single classes.
     pub classes: Vec<ClassDrop>,
     /// Single samples on which the models differ, or a choice of them.
     pub samples: Vec<Sample>,
+    /// How many samples there are of which `samples` are a choice, if that is known.
+    #[serde(default)]
+    pub differing: Option<Differing>,
     /// The command line that made these figures.
     pub command: Option<String>,
 }
@@ -74,6 +83,17 @@ pub struct GroupDrop {
     pub p_adjusted: Option<f64>,
 }
 
+/// Samples on which two models differ, all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Differing {
+    /// Samples that A has right and B wrong.
+    pub only_a: u64,
+    /// Samples that B has right and A wrong.
+    pub only_b: u64,
+    /// Samples of which one model has more right, but not all against nothing, as in one direction of retrieval.
+    pub partly: u64,
+}
+
 /// The scores on a single class.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClassDrop {
@@ -87,6 +107,15 @@ pub struct ClassDrop {
     pub a: f64,
     /// Score of B, in [0, 1].
     pub b: f64,
+    /// 95% interval of A − B.
+    #[serde(default)]
+    pub interval: Option<[f64; 2]>,
+    /// Probability of a difference at least as large if there were none.
+    #[serde(default)]
+    pub p: Option<f64>,
+    /// The same, corrected for all classes.
+    #[serde(default)]
+    pub p_adjusted: Option<f64>,
 }
 
 /// What two models said about one sample.
@@ -113,17 +142,58 @@ pub struct Sample {
     pub thumbnail: Vec<u8>,
 }
 
+/// Adjusted probabilities below this are called clear.
+pub(crate) const CLEAR: f64 = 0.05;
+
+impl GroupDrop {
+    /// Whether the difference is told from none among all groups.
+    pub(crate) fn is_clear(&self) -> bool {
+        self.p_adjusted.is_some_and(|p| p < CLEAR)
+    }
+}
+
 impl ClassDrop {
-    /// The difference alone: a single class has too few samples for an interval.
+    /// The difference, with its interval where that is known.
     pub(crate) fn difference(&self) -> Drop {
+        let [low, high] = self.interval.unwrap_or([f64::NAN; 2]);
         Drop {
             n: self.n,
             a: self.a,
             b: self.b,
             drop: self.a - self.b,
-            low: f64::NAN,
-            high: f64::NAN,
-            p: None,
+            low,
+            high,
+            p: self.p,
         }
+    }
+
+    /// Whether the difference is told from none among all classes.
+    pub(crate) fn is_clear(&self) -> bool {
+        self.p_adjusted.is_some_and(|p| p < CLEAR)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comparison_of_an_earlier_version_is_read() {
+        let mut json = serde_json::to_value(Comparison {
+            classes: vec![ClassDrop::default()],
+            ..Comparison::default()
+        })
+        .expect("a comparison is JSON");
+        let keys = json.as_object_mut().expect("an object");
+        for new in ["mean_of_steps", "test", "differing"] {
+            assert!(keys.remove(new).is_some(), "{new}");
+        }
+        let class = keys["classes"][0].as_object_mut().expect("an object");
+        for new in ["interval", "p", "p_adjusted"] {
+            assert!(class.remove(new).is_some(), "{new}");
+        }
+        let read: Comparison = serde_json::from_value(json).expect("old keys are enough");
+        assert_eq!(read.differing, None);
+        assert!(!read.classes[0].is_clear());
     }
 }

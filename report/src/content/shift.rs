@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::number::count;
+
 /// Changes between time steps, as `shift` finds them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DataShift {
@@ -11,6 +13,9 @@ pub struct DataShift {
     pub looks: Vec<StepLook>,
     /// Classes whose images move, as a model sees them.
     pub moves: Vec<ClassMove>,
+    /// The name of that model, if it is known.
+    #[serde(default)]
+    pub model: Option<String>,
     /// The command line that made these figures.
     pub command: Option<String>,
 }
@@ -86,6 +91,21 @@ pub struct Spread {
     pub median: f64,
     /// The 95% quantile.
     pub high: f64,
+}
+
+/// With fewer images on a side, a mean says little.
+pub(crate) const LEAST_IMAGES: u64 = 5;
+
+impl ClassMove {
+    /// Whether one of the steps has too few images of the class to tell that it moved.
+    pub(crate) fn has_few(&self) -> bool {
+        self.before.min(self.after) < LEAST_IMAGES
+    }
+
+    /// Images on both sides, in words.
+    pub(crate) fn images_in_words(&self) -> String {
+        format!("{} → {}", count(self.before), count(self.after))
+    }
 }
 
 /// A class whose mean vector moved between two steps.

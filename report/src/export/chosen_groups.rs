@@ -6,12 +6,20 @@ use crate::{Comparison, GroupDrop};
 const MOST: usize = 20;
 
 /// At most twenty groups of `comparison`, those with the smallest p-values, largest drop first.
-///
-/// Equal p-values, as there are at zero, are told apart by how large the drop or gain is.
 pub(super) fn chosen_groups(comparison: &Comparison) -> Vec<&GroupDrop> {
-    let mut groups: Vec<&GroupDrop> = comparison
-        .groups
-        .iter()
+    least_like_chance(comparison.groups.iter().collect())
+}
+
+/// At most twenty single classes in the same way, if their drops were tested.
+pub(super) fn chosen_classes(classes: &[GroupDrop]) -> Vec<&GroupDrop> {
+    let tested = classes.iter().filter(|class| class.p_adjusted.is_some());
+    least_like_chance(tested.collect())
+}
+
+/// Equal p-values, as there are at zero, are told apart by how large the drop or gain is.
+fn least_like_chance(groups: Vec<&GroupDrop>) -> Vec<&GroupDrop> {
+    let mut groups: Vec<&GroupDrop> = groups
+        .into_iter()
         .filter(|group| {
             let drop = &group.drop;
             [drop.drop, drop.low, drop.high]

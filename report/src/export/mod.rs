@@ -8,7 +8,6 @@
 mod axes;
 mod canvas;
 mod chosen_groups;
-mod clearly_best;
 mod exported_file;
 mod figure;
 mod font;

@@ -1,6 +1,8 @@
 //! What the headline says, and does not say, for different outcomes.
 
-use super::super::content::{Content, Score, Step, StepCost, StrategyScores, TaskScores};
+use super::super::content::{
+    Content, OverBudget, Score, Step, StepCost, StrategyScores, TaskScores,
+};
 use super::super::finding::finding;
 use super::super::transfer::Part;
 
@@ -181,4 +183,76 @@ fn sure_gain_counts_even_beside_a_larger_unsure_one() {
     ]);
     assert!(said.starts_with("Cumulative-all keeps more"), "{said}");
     assert!(said.ends_with("at about the same compute"), "{said}");
+}
+
+/// A strategy whose cost is not known and that leaves the budget.
+fn beyond_budget(name: &str, parts: [f64; 3]) -> StrategyScores {
+    StrategyScores {
+        cost: Vec::new(),
+        over_budget: Some(OverBudget {
+            stars: 2,
+            reason: "trains anew on everything".to_owned(),
+        }),
+        ..strategy(name, 9.0, parts, Some(0.01))
+    }
+}
+
+#[test]
+fn price_is_told_where_the_cost_is_not_known() {
+    let sequential = || StrategyScores {
+        cost: Vec::new(),
+        ..strategy("sequential", 9.0, [0.4, 0.1, 0.1], Some(0.01))
+    };
+    let said = headline(vec![sequential(), beyond_budget("oracle", [0.4, 0.4, 0.1])]);
+    assert!(
+        said.ends_with("against 10.0% (4.0×), beyond the budget of the others"),
+        "{said}"
+    );
+    let replay = StrategyScores {
+        cost: Vec::new(),
+        ..strategy("cumulative-all", 9.0, [0.4, 0.3, 0.1], Some(0.01))
+    };
+    let said = headline(vec![
+        sequential(),
+        beyond_budget("oracle", [0.4, 0.4, 0.1]),
+        replay,
+    ]);
+    assert!(
+        said.starts_with("Cumulative-all keeps more") && said.ends_with("against 10.0% (3.0×)"),
+        "{said}"
+    );
+}
+
+#[test]
+fn ageing_tells_both_scores_and_how_sure_their_difference_is() {
+    let found = finding(&content(vec![strategy(
+        "oracle",
+        9.0,
+        [0.316, 0.3, 0.072],
+        Some(0.01),
+    )]));
+    let said = found.support.join(" ");
+    assert!(
+        said.contains("models of oracle reach 7.2% in retrieval, against 31.6% of the models trained up to those steps"),
+        "{said}"
+    );
+    assert!(
+        said.contains("(−24.4 ± 1.5 points)") && said.contains("not all of it need be age"),
+        "{said}"
+    );
+}
+
+#[test]
+fn one_strategy_that_learned_nothing_is_not_compared() {
+    let found = finding(&content(vec![strategy(
+        "sequential",
+        9.0,
+        [0.025, 0.02, 0.02],
+        Some(0.05),
+    )]));
+    assert_eq!(
+        found.headline,
+        "Sequential is not clearly better than guessing at in-domain retrieval: it reaches 2.5%, and guessing gives 2.0%"
+    );
+    assert_eq!(found.support, Vec::<String>::new());
 }

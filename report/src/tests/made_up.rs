@@ -175,6 +175,7 @@ fn strategy(name: &str, description: &str, budget: f64, forgetting: f64) -> Stra
         ],
         loss: loss(budget, forgetting),
         over_budget: None,
+        seed: Some(0),
     }
 }
 

@@ -221,9 +221,9 @@ fn data_behind_a_figure_is_the_table_that_was_written() {
         text.starts_with("task,metric,a,b,kind,name,synset,parent,classes,n,score_a,score_b,drop,low,high,p,p_adjusted\n"),
         "{text}"
     );
-    // 1 + 8 + 600 + 1000 rows and the heading, of which 300 are shown.
+    // 2 + 8 + 600 + 1000 rows and the heading, of which 300 are shown.
     assert!(
-        text.ends_with("… 1310 more lines; copy or save has all"),
+        text.ends_with("… 1311 more lines; copy or save has all"),
         "{text}"
     );
     let command: String =

@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use ticclip_eval::compare::{Group, GroupDrop, PairedDrop};
+use ticclip_eval::compare::{Correction, Group, GroupDrop, PairedDrop, Scan, Test, scan};
 use ticclip_eval::task::Task;
 use ticclip_report as report;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::models::Compared;
-use super::{CompareArgs, CorrectionArg, OnTask, UNNAMED};
+use super::{CompareArgs, Failure, OnTask, UNNAMED};
+use crate::cli::CorrectionArg;
 use crate::score::{Subtrees, Versus};
 
-/// Samples that only A has right.
+/// Samples that only A has right, at most.
 const ONLY_A: usize = 96;
-/// Samples that only B has right.
+/// Samples that only B has right, at most.
 const ONLY_B: usize = 32;
 
 /// What is known of a task's classes.
@@ -29,9 +30,10 @@ pub(super) fn comparison(
     one: &OnTask,
     sets: &[Versus],
     classes: Option<&Classes<'_>>,
-) -> report::Comparison {
+) -> Result<report::Comparison, Failure> {
     let steps = one.drops.each.iter().filter(|(step, _)| !step.is_empty());
-    report::Comparison {
+    let (samples, differing) = samples(sets, classes);
+    Ok(report::Comparison {
         a: a.name.clone(),
         b: b.name.clone(),
         task: task
@@ -39,6 +41,8 @@ pub(super) fn comparison(
             .unwrap_or_else(|| one.task.clone()),
         metric: one.metric.clone(),
         overall: drop(&one.drops.pooled),
+        mean_of_steps: (one.drops.each.len() > 1).then(|| drop(&one.drops.mean)),
+        test: test(one),
         steps: steps
             .map(|(step, paired)| report::StepDrop {
                 step: step.clone(),
@@ -50,10 +54,26 @@ pub(super) fn comparison(
             CorrectionArg::Holm => "Holm".to_owned(),
             CorrectionArg::BenjaminiHochberg => "Benjamini and Hochberg".to_owned(),
         },
-        classes: class_drops(sets, classes),
-        samples: samples(sets, classes),
+        classes: class_drops(args, sets, classes)?,
+        samples,
+        differing: Some(differing),
         command: None,
-    }
+    })
+}
+
+/// What the p-values over all samples and of steps are of.
+fn test(one: &OnTask) -> String {
+    let steps = one.drops.each.iter().map(|(_, drop)| drop.test);
+    let mut names: Vec<&str> = steps
+        .chain([one.drops.pooled.test])
+        .map(|test| match test {
+            Test::McNemar => "McNemar’s exact test",
+            Test::SignFlip => "random signs",
+        })
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names.join(" or ")
 }
 
 fn drop(paired: &PairedDrop) -> report::Drop {
@@ -131,18 +151,41 @@ fn named(class: usize, classes: Option<&Classes<'_>>) -> String {
     name.unwrap_or_else(|| format!("{UNNAMED}{class}"))
 }
 
-/// The scores on every class that has samples.
-fn class_drops(sets: &[Versus], classes: Option<&Classes<'_>>) -> Vec<report::ClassDrop> {
-    let mut sums: BTreeMap<usize, (u64, f64, f64)> = BTreeMap::new();
-    for set in sets {
-        let outcomes = set.pairs.a().iter().zip(set.pairs.b());
-        for (label, (a, b)) in set.labels.iter().flatten().zip(outcomes) {
-            let (n, sum_a, sum_b) = sums.entry(*label).or_default();
-            *n += 1;
-            *sum_a += a;
-            *sum_b += b;
-        }
-    }
+/// The drop on every class that has samples; p-values are corrected for the number of classes as those of groups are.
+fn class_drops(
+    args: &CompareArgs,
+    sets: &[Versus],
+    classes: Option<&Classes<'_>>,
+) -> Result<Vec<report::ClassDrop>, Failure> {
+    let pooled = Versus::pooled(sets).map_err(Failure::wrong_input)?;
+    let Some(labels) = &pooled.labels else {
+        return Ok(Vec::new());
+    };
+    let mut present = labels.clone();
+    present.sort_unstable();
+    present.dedup();
+    // A group of each class alone, so that its number is its name.
+    let each: Vec<Group> = present
+        .iter()
+        .map(|class| Group {
+            name: class.to_string(),
+            classes: vec![*class],
+        })
+        .collect();
+    let options = Scan {
+        least_classes: 1,
+        least_samples: 1,
+        rest: false,
+        correction: correction(args),
+        ..Scan::default()
+    };
+    let number = present.last().map_or(0, |last| last + 1);
+    let drops =
+        scan(&pooled.pairs, labels, number, &each, &options).map_err(Failure::wrong_input)?;
+    let drops: BTreeMap<&str, &GroupDrop> = drops
+        .iter()
+        .map(|drop| (drop.group.as_str(), drop))
+        .collect();
     let group = |class: usize| {
         let groups = classes?.groups.iter();
         let own = groups
@@ -150,19 +193,51 @@ fn class_drops(sets: &[Versus], classes: Option<&Classes<'_>>) -> Vec<report::Cl
         let (name, wnid) = parts(&own.min_by_key(|group| group.classes.len())?.name);
         Some(wnid.unwrap_or(name))
     };
-    sums.into_iter()
-        .map(|(class, (n, a, b))| report::ClassDrop {
-            name: named(class, classes),
-            group: group(class),
-            n,
-            a: a / n as f64,
-            b: b / n as f64,
+    let named = |(class, each): (&usize, &Group)| {
+        let drop = drops.get(each.name.as_str())?;
+        Some(report::ClassDrop {
+            name: named(*class, classes),
+            group: group(*class),
+            n: drop.samples,
+            a: drop.a,
+            b: drop.b,
+            interval: Some([drop.low, drop.high]),
+            p: Some(drop.p),
+            p_adjusted: Some(drop.p_adjusted),
         })
-        .collect()
+    };
+    Ok(present.iter().zip(&each).filter_map(named).collect())
 }
 
-/// Samples that one model has right and the other wrong, drawn by a hash of their keys, so that the same are shown each time.
-fn samples(sets: &[Versus], classes: Option<&Classes<'_>>) -> Vec<report::Sample> {
+pub(super) fn correction(args: &CompareArgs) -> Correction {
+    match args.correction {
+        CorrectionArg::Holm => Correction::Holm,
+        CorrectionArg::BenjaminiHochberg => Correction::BenjaminiHochberg,
+    }
+}
+
+/// Whether a sample was found, by the recall that counts, such as `mean_recall@1`.
+fn found(metric: &str, right: bool) -> String {
+    let (recall, k) = metric.split_once('@').unwrap_or((metric, "1"));
+    let place = match k {
+        "1" => "first".to_owned(),
+        k => format!("among the first {k}"),
+    };
+    match (recall, right) {
+        ("mean_recall", true) => format!("found {place} in both directions"),
+        ("mean_recall", false) => format!("found {place} in neither direction"),
+        (_, true) => format!("found {place}"),
+        (_, false) => format!("not found {place}"),
+    }
+}
+
+/// Samples that one model has right and the other wrong, drawn by a hash of their keys, so that the same are shown each time;
+/// and how many there are in all.
+fn samples(
+    sets: &[Versus],
+    classes: Option<&Classes<'_>>,
+) -> (Vec<report::Sample>, report::Differing) {
+    let mut partly = 0;
     let mut only: [Vec<(u64, report::Sample)>; 2] = [Vec::new(), Vec::new()];
     for set in sets {
         for (at, key) in set.keys.iter().enumerate() {
@@ -170,12 +245,14 @@ fn samples(sets: &[Versus], classes: Option<&Classes<'_>>) -> Vec<report::Sample
             let side = match (a, b) {
                 (1.0, 0.0) => 0,
                 (0.0, 1.0) => 1,
-                _ => continue,
+                (a, b) => {
+                    partly += u64::from(a != b);
+                    continue;
+                }
             };
             let answer = |model: usize, right: bool| match &set.first {
                 Some(first) => named(first[model][at], classes),
-                None if right => "found first".to_owned(),
-                None => "not found first".to_owned(),
+                None => found(&set.metric, right),
             };
             let sample = report::Sample {
                 key: key.clone(),
@@ -191,10 +268,59 @@ fn samples(sets: &[Versus], classes: Option<&Classes<'_>>) -> Vec<report::Sample
             only[side].push((xxh3_64(format!("{}/{key}", set.step).as_bytes()), sample));
         }
     }
+    let differing = report::Differing {
+        only_a: only[0].len() as u64,
+        only_b: only[1].len() as u64,
+        partly,
+    };
     let mut chosen = Vec::new();
     for (mut samples, most) in only.into_iter().zip([ONLY_A, ONLY_B]) {
         samples.sort_by_key(|(hash, _)| *hash);
         chosen.extend(samples.into_iter().take(most).map(|(_, sample)| sample));
     }
-    chosen
+    (chosen, differing)
+}
+
+#[cfg(test)]
+mod tests {
+    use ticclip_eval::compare::Paired;
+
+    use super::*;
+
+    fn versus(metric: &str, labels: Option<Vec<usize>>, outcomes: &[(f64, f64)]) -> Versus {
+        let (a, b): (Vec<f64>, Vec<f64>) = outcomes.iter().copied().unzip();
+        Versus::of_outcomes(
+            metric,
+            labels,
+            Paired::values(a, b).expect("finite outcomes"),
+        )
+    }
+
+    #[test]
+    fn samples_are_capped_and_their_totals_are_not() {
+        let mut outcomes = vec![(1.0, 0.0); 2];
+        outcomes.extend(vec![(0.0, 1.0); 40]);
+        outcomes.extend(vec![(0.5, 0.0), (0.5, 0.5), (1.0, 1.0)]);
+        let (samples, differing) = samples(&[versus("mean_recall@1", None, &outcomes)], None);
+        assert_eq!(samples.len(), 2 + ONLY_B);
+        assert_eq!(
+            differing,
+            report::Differing {
+                only_a: 2,
+                only_b: 40,
+                partly: 1
+            }
+        );
+        assert_eq!(samples[0].a_answer, "found first in both directions");
+        assert_eq!(samples[0].b_answer, "found first in neither direction");
+    }
+
+    #[test]
+    fn recall_of_one_direction_or_more_places_says_so() {
+        assert_eq!(found("text_retrieval_recall@1", true), "found first");
+        assert_eq!(
+            found("image_retrieval_recall@5", false),
+            "not found among the first 5"
+        );
+    }
 }

@@ -1,6 +1,6 @@
 //! Comparisons of a report: what `compare --out` kept, with pictures of the samples it names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use ticclip_eval::task::Kind;
 use ticclip_report::{Comparison, Sample};
 
 use super::commands::last_command;
-use super::{Failure, THUMBNAIL};
+use super::{Failure, THUMBNAIL, model_name};
 use crate::command::compare::{COMPARISON, Kept, UNNAMED};
 use crate::preprocess;
 use crate::score::{Exam, captions};
@@ -42,6 +42,14 @@ pub(super) fn comparisons(
             }
             all.push(comparison);
         }
+    }
+    let names: BTreeSet<String> = all
+        .iter()
+        .flat_map(|one| [one.a.clone(), one.b.clone()])
+        .collect();
+    for one in &mut all {
+        one.a = model_name::shown(&one.a, &names);
+        one.b = model_name::shown(&one.b, &names);
     }
     Ok(all)
 }

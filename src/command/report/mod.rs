@@ -4,14 +4,15 @@ mod commands;
 mod comparisons;
 mod examples;
 mod exports;
+mod model_name;
 mod rankings;
 mod robustness;
 mod serve;
 mod shift;
 mod statics;
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use ticclip_eval::score::Score;
@@ -121,8 +122,12 @@ fn content(args: &ReportArgs) -> Result<(Content, usize), Failure> {
     }
     let record = StepsRecord::read(&args.data).map_err(Failure::wrong_input)?;
     let mut scores: Vec<Score> = Vec::new();
+    let mut models: BTreeSet<PathBuf> = BTreeSet::new();
     for folder in &args.scores {
-        scores.extend_from_slice(ScoreBook::open(folder)?.scores());
+        let book = ScoreBook::open(folder)?;
+        let trained = book.scores().iter().filter(|one| one.strategy.is_some());
+        models.extend(trained.map(|one| folder.join(&one.model)));
+        scores.extend_from_slice(book.scores());
     }
     let steps: Vec<String> = record.steps.iter().map(|step| step.name.clone()).collect();
     let matrices = matrices(&steps, &calendar_of(&record), &scores)?;
@@ -142,7 +147,7 @@ fn content(args: &ReportArgs) -> Result<(Content, usize), Failure> {
             .map(|step| shown_step(&args.data, step))
             .collect(),
         left_out: left_out(&record),
-        commands: commands::commands(args, &strategies)?,
+        commands: commands::commands(args, &strategies, &models)?,
         rankings: rankings::rankings(
             &strategies,
             &static_columns,
@@ -199,6 +204,7 @@ fn strategies(
             tasks: own.map(|matrix| task_scores(suite, matrix)).collect(),
             loss: home.map(loss).transpose()?.unwrap_or_default(),
             over_budget: known.and_then(|one| over_budget(one.as_ref(), steps.len())),
+            seed: home.map(commands::seed).transpose()?.flatten(),
             name,
         });
     }

@@ -59,11 +59,14 @@ fn imagenet(suite: &Suite, scores: &[Score]) -> Option<Robustness> {
         [one] => format!("{one}, top-1"),
         all => format!("mean of {} shifts, top-1", all.len()),
     };
+    let shifted = Shifted::of(measured, None, Link::Logit);
     Some(Robustness {
         title: "ImageNet against its shifts".to_owned(),
         base: "ImageNet, top-1".to_owned(),
         shift,
-        families: families(&Shifted::of(measured, None, Link::Logit)),
+        families: families(&shifted),
+        left_out: shifted.left_out,
+        note: None,
         command: None,
     })
 }
@@ -88,11 +91,17 @@ fn retrieval(steps: &[String], scores: &[Score]) -> Option<Robustness> {
             };
             Some((family(score)?, of(score, shift)?))
         });
+    let shifted = Shifted::of(measured, None, Link::Logit);
     Some(Robustness {
         title: format!("Retrieval of {old} against {new}"),
         base: format!("recall@1 on {old}"),
         shift: format!("recall@1 on {new}"),
-        families: families(&Shifted::of(measured, None, Link::Logit)),
+        families: families(&shifted),
+        left_out: shifted.left_out,
+        note: Some(format!(
+            "Models of {new} have trained on the second set’s time: that they do better on it shows what such training \
+             brings, not robustness."
+        )),
         command: None,
     })
 }
@@ -117,18 +126,27 @@ fn of(score: &Score, shift: Accuracy) -> Option<Measured> {
     })
 }
 
+fn placed(measured: &Measured) -> RobustnessModel {
+    RobustnessModel {
+        name: measured.name.clone(),
+        base: measured.base.value,
+        shift: measured.shift.value,
+        residual: None,
+        interval: None,
+    }
+}
+
 fn families(shifted: &Shifted) -> Vec<ModelFamily> {
     let family = |(name, line): &(String, Result<_, _>)| {
-        let own = shifted.models.iter().filter(|(family, ..)| family == name);
-        let models: Vec<RobustnessModel> = own
-            .map(|(_, measured, effective)| RobustnessModel {
-                name: measured.name.clone(),
-                base: measured.base.value,
-                shift: measured.shift.value,
-                residual: Some(effective.residual),
-                interval: Some([effective.low, effective.high]),
-            })
-            .collect();
+        let held = shifted.models.iter().filter(|(family, ..)| family == name);
+        let held = held.map(|(_, measured, effective)| RobustnessModel {
+            residual: Some(effective.residual),
+            interval: Some([effective.low, effective.high]),
+            ..placed(measured)
+        });
+        let lineless = shifted.lineless.iter().filter(|(family, _)| family == name);
+        let lineless = lineless.map(|(_, measured)| placed(measured));
+        let models: Vec<RobustnessModel> = held.chain(lineless).collect();
         let ends = models.iter().map(|model| model.base);
         let (low, high) = (
             ends.clone().fold(f64::INFINITY, f64::min),

@@ -6,8 +6,8 @@ use anyhow::Context as _;
 use csv::StringRecord;
 use ticclip_report::{ClassMove, DataShift, Spread, StepLook, Term, WordList};
 
-use super::Failure;
-use super::commands::last_command;
+use super::commands::{last_command, option_of_last_command};
+use super::{Failure, model_name};
 use crate::command::shift::{CLASSES, LOOKS, WORDS};
 
 /// Reads the tables in `shift`'s folder; those of images and classes may be missing.
@@ -27,11 +27,14 @@ pub(super) fn shift(folder: &Path) -> Result<DataShift, Failure> {
                 .map(class_move)
                 .collect::<anyhow::Result<_>>()
                 .with_context(|| folder.join(CLASSES).display().to_string())?,
+            model: None,
             command: None,
         })
     };
     let mut shift = read().map_err(Failure::wrong_input)?;
     shift.command = last_command(folder)?;
+    shift.model = option_of_last_command(folder, "--model")?
+        .map(|model| model_name::short(&model.replace('\\', "/")).to_owned());
     Ok(shift)
 }
 

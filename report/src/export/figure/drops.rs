@@ -8,6 +8,7 @@ use super::super::chosen_groups::chosen_groups;
 use super::super::font::{self, Weight};
 use super::super::key::{Sign, key};
 use super::super::look::dot;
+use crate::content::CLEAR;
 use crate::number::{counted, signed, trimmed};
 use crate::scale::Scale;
 use crate::{Comparison, Drop};
@@ -16,8 +17,6 @@ use crate::{Comparison, Drop};
 const ROW: f64 = 9.0;
 /// Room for the names of groups, and for their numbers.
 const SIDES: (f64, f64) = (84.0, 24.0);
-/// Probabilities below this are called clear.
-const CLEAR: f64 = 0.05;
 
 /// The drop over all samples, through all rows.
 const OVERALL: Stroke<'static> = Stroke {
@@ -69,7 +68,7 @@ pub(super) fn draw(comparison: &Comparison) -> Option<Drawing> {
     }
     for (place, group) in groups.iter().enumerate() {
         let y = plot.top + ROW * (place as f64 + 0.5) + 1.0;
-        let clear = group.p_adjusted.is_some_and(|p| p < CLEAR);
+        let clear = group.is_clear();
         row(&mut canvas, (&group.name, &group.drop), clear, (x, y));
     }
     let labels = plot.quantities(&mut canvas, x, 4, tick);

@@ -55,12 +55,12 @@ pub(super) fn draw(shift: &DataShift, kind: Kind) -> Option<Drawing> {
     let curves = Curves {
         title: "Images",
         aside: match kind {
-            Kind::White => "share with a white background",
+            Kind::White => "all outermost pixels near white",
             Kind::Size => "median size, and the middle 90%",
         },
         horizontal: "step",
         vertical: match kind {
-            Kind::White => "share, %",
+            Kind::White => "share of images, %",
             Kind::Size => "pixels",
         },
         names: &names,

@@ -3,7 +3,7 @@
 use super::super::axes::{BELOW_HEADING, MARGIN, Plot, heading, percent_tick, room_for};
 use super::super::canvas::{COLUMN, Canvas, Drawing, Stroke};
 use super::super::key::{GUESSING, Sign, key};
-use crate::number::{percent, trimmed};
+use crate::number::percent;
 use crate::palette::Look;
 use crate::scale::Scale;
 use crate::svg::path;
@@ -62,19 +62,18 @@ pub(super) fn draw(content: &Content, one: &Robustness) -> Option<Drawing> {
     let mut entries: Vec<(Sign, String)> = Vec::new();
     for (order, family) in one.families.iter().enumerate() {
         let look = look(content, &family.name, order);
-        let fit = family.line.as_ref().map_or(String::new(), |line| {
+        if let Some(line) = family.holding_line() {
             draw_line(&mut canvas, line, look.line(), domain, (x, y));
-            format!(
-                " (slope {}, R² {})",
-                rounded(line.slope),
-                rounded(line.r_squared)
-            )
-        });
+        }
         for model in family.models.iter().filter(finite) {
             let at = (x.at(inside(model.base)), y.at(inside(model.shift)));
             look.draw(&mut canvas, at, false);
         }
-        entries.push((Sign::Line(look), format!("{}{fit}", family.name)));
+        let sign = match family.holding_line() {
+            Some(_) => Sign::Line(look),
+            None => Sign::Marker(look),
+        };
+        entries.push((sign, format!("{}, {}", family.name, family.fit_in_words())));
     }
     entries.push((Sign::Guessing, "no loss under the shift".to_owned()));
     let entries: Vec<(Sign, &str)> = entries
@@ -92,10 +91,6 @@ pub(super) fn draw(content: &Content, one: &Robustness) -> Option<Drawing> {
 
 fn inside(score: f64) -> f64 {
     score.clamp(EDGE, 1.0 - EDGE)
-}
-
-fn rounded(value: f64) -> String {
-    trimmed((100.0 * value).round() / 100.0).replace('-', "−")
 }
 
 /// A family that is a strategy looks like it everywhere.
@@ -141,5 +136,12 @@ fn description(one: &Robustness) -> String {
             .collect();
         words.push(format!("{}: {}.", family.name, models.join(", ")));
     }
+    if !one.left_out.is_empty() {
+        let names = one.left_out.join("; ");
+        words.push(format!(
+            "Without a place, all or no samples right: {names}."
+        ));
+    }
+    words.extend(one.note.clone());
     words.join(" ")
 }

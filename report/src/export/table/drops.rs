@@ -1,9 +1,9 @@
 //! Drops between two models: over all samples, and on groups of classes.
 
-use super::super::chosen_groups::chosen_groups;
+use super::super::chosen_groups::{chosen_classes, chosen_groups};
 use super::super::stem::Stems;
 use super::{Cell, Field, Group, Records, Row, Section, Table};
-use crate::{Comparison, Drop, GroupDrop};
+use crate::{ClassDrop, Comparison, Drop, GroupDrop};
 
 pub(crate) const COLUMNS: &[&str] = &[
     "task",
@@ -37,17 +37,28 @@ pub(super) fn drops(comparison: &Comparison, stems: &mut Stems) -> Option<Table>
         &comparison.overall,
         comparison.overall.p,
     );
-    let rows = chosen.iter().map(|group| {
-        row(
-            &group.name,
-            Some(group.classes),
-            &group.drop,
-            group.p_adjusted,
-        )
-    });
+    let classes: Vec<GroupDrop> = comparison.classes.iter().map(one_class).collect();
+    let classes = if chosen.is_empty() {
+        chosen_classes(&classes)
+    } else {
+        Vec::new()
+    };
+    let rows = |groups: &[&GroupDrop]| {
+        let row = |group: &&GroupDrop| {
+            row(
+                &group.name,
+                Some(group.classes),
+                &group.drop,
+                group.p_adjusted,
+            )
+        };
+        groups.iter().map(row).collect::<Vec<Row>>()
+    };
+    let mean = comparison.mean_of_steps.as_ref();
+    let mean = mean.map(|mean| row("mean of steps", None, mean, mean.p));
     let mut sections = vec![Section {
         title: String::new(),
-        rows: vec![all],
+        rows: [Some(all), mean].into_iter().flatten().collect(),
     }];
     // The only step says what all samples do.
     let by_step = comparison.steps.len() > 1;
@@ -63,18 +74,39 @@ pub(super) fn drops(comparison: &Comparison, stems: &mut Stems) -> Option<Table>
     if !chosen.is_empty() {
         sections.push(Section {
             title: if by_step { "By group" } else { "" }.to_owned(),
-            rows: rows.collect(),
+            rows: rows(&chosen),
+        });
+    }
+    if !classes.is_empty() {
+        sections.push(Section {
+            title: "By class".to_owned(),
+            rows: rows(&classes),
         });
     }
     let Comparison { task, a, b, .. } = comparison;
     let mut notes = vec![
         "Lost: A minus B in points, with its 95% interval on paired samples; negative where B is better.".to_owned(),
     ];
+    if by_step {
+        let of = match comparison.test.as_str() {
+            "" => "p of steps".to_owned(),
+            test => format!("p of steps ({test})"),
+        };
+        notes.push(format!("{of} is not corrected for their number."));
+    }
     if !chosen.is_empty() {
         notes.push(format!(
             "Shown are {} of {} groups, those least like chance; p of groups is corrected for all of them ({}).",
             chosen.len(),
             comparison.groups.len(),
+            comparison.correction
+        ));
+    }
+    if !classes.is_empty() {
+        notes.push(format!(
+            "Shown are {} of {} classes, those least like chance; p of classes is corrected for all of them ({}).",
+            classes.len(),
+            comparison.classes.len(),
             comparison.correction
         ));
     }
@@ -95,6 +127,17 @@ pub(super) fn drops(comparison: &Comparison, stems: &mut Stems) -> Option<Table>
             rows: records(comparison),
         },
     })
+}
+
+fn one_class(class: &ClassDrop) -> GroupDrop {
+    GroupDrop {
+        name: class.name.clone(),
+        parent: class.group.clone(),
+        classes: 1,
+        drop: class.difference(),
+        p_adjusted: class.p_adjusted,
+        ..GroupDrop::default()
+    }
 }
 
 fn row(label: &str, classes: Option<u64>, drop: &Drop, p: Option<f64>) -> Row {
@@ -123,6 +166,13 @@ pub(crate) fn records(comparison: &Comparison) -> Vec<Vec<Field>> {
         ..GroupDrop::default()
     };
     let mut rows = vec![record(comparison, "all", &nameless, None)];
+    rows.extend(comparison.mean_of_steps.map(|drop| {
+        let mean = GroupDrop {
+            drop,
+            ..GroupDrop::default()
+        };
+        record(comparison, "mean of steps", &mean, None)
+    }));
     rows.extend(comparison.steps.iter().map(|step| {
         let named = GroupDrop {
             name: step.step.clone(),
@@ -133,15 +183,8 @@ pub(crate) fn records(comparison: &Comparison) -> Vec<Vec<Field>> {
     }));
     let groups = comparison.groups.iter();
     rows.extend(groups.map(|group| record(comparison, "group", group, Some(group.classes))));
-    rows.extend(comparison.classes.iter().map(|class| {
-        let named = GroupDrop {
-            name: class.name.clone(),
-            parent: class.group.clone(),
-            drop: class.difference(),
-            ..GroupDrop::default()
-        };
-        record(comparison, "class", &named, None)
-    }));
+    let classes = comparison.classes.iter();
+    rows.extend(classes.map(|class| record(comparison, "class", &one_class(class), None)));
     rows
 }
 

@@ -5,7 +5,7 @@ mod escape;
 use std::ops::Range;
 
 use self::escape::escaped;
-use super::{Cell, Emphasis, Table, difference, number, worded};
+use super::{Cell, Emphasis, Table, difference, number, tenths, worded};
 use crate::number::{count, probability};
 
 /// About how many characters fit the width of a page of one column.
@@ -142,7 +142,7 @@ fn column_width(table: &Table, column: usize, intervals: bool) -> usize {
             Cell::Macs(_) => 9,
             Cell::Whole(n) => count(*n).len(),
             Cell::Difference { .. } => 20,
-            Cell::Probability(_) | Cell::Number(_) => 6,
+            Cell::Probability(_) | Cell::Number(_) | Cell::Tenths(_) => 6,
             Cell::Words(words) => words.chars().count(),
             Cell::Score { .. } if intervals && has_interval(cell) => 8,
             Cell::Score { .. } => 4,
@@ -242,6 +242,7 @@ fn written(cell: &Cell, intervals: bool) -> String {
         Cell::Whole(n) => count(*n),
         Cell::Difference { value, interval } => escaped(&difference(*value, *interval)),
         Cell::Number(value) => escaped(&number(*value)),
+        Cell::Tenths(value) => escaped(&tenths(*value)),
         Cell::Words(words) => escaped(words),
         Cell::Probability(p) => escaped(&probability(*p)),
         Cell::Score { estimate, emphasis } => {

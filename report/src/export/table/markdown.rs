@@ -1,6 +1,6 @@
 //! Tables in Markdown, with the pipes of GitHub's dialect.
 
-use super::{Cell, Emphasis, Table, difference, number, worded};
+use super::{Cell, Emphasis, Table, difference, number, tenths, worded};
 use crate::number::{count, probability, scientific};
 
 /// `table` with its caption above and its notes below.
@@ -43,6 +43,7 @@ fn cell(cell: &Cell) -> String {
         Cell::Whole(n) => count(*n),
         Cell::Difference { value, interval } => difference(*value, *interval),
         Cell::Number(value) => number(*value),
+        Cell::Tenths(value) => tenths(*value),
         Cell::Words(words) => escaped(words),
         Cell::Probability(p) => escaped(&probability(*p)),
         Cell::Score { estimate, emphasis } => {

@@ -18,9 +18,10 @@ pub(super) use markdown::markdown;
 
 use super::stem::Stems;
 use crate::Content;
+use crate::clearly_best::{BEST, clearly_best};
 use crate::csv::{Field, Records};
-use crate::number::{hundredths, signed};
-use crate::transfer::Estimate;
+use crate::number::{fixed, hundredths, signed};
+use crate::transfer::{Estimate, HALF};
 
 /// One table, for people and for programs.
 #[derive(Debug)]
@@ -86,6 +87,8 @@ pub(super) enum Cell {
     Probability(f64),
     /// Any other number.
     Number(f64),
+    /// A number to one figure behind the point.
+    Tenths(f64),
     /// Words, maybe from outside.
     Words(String),
 }
@@ -129,7 +132,7 @@ fn mark_best(rows: &mut [Row]) {
                 _ => None,
             })
             .collect();
-        if let Some(best) = super::clearly_best::clearly_best(&estimates)
+        if let Some(best) = clearly_best(&estimates)
             && let Cell::Score { emphasis, .. } = &mut rows[best].cells[column]
         {
             *emphasis = Emphasis::Best;
@@ -148,7 +151,7 @@ fn mark_best_of_rows(rows: &mut [Row]) {
                 _ => None,
             })
             .collect();
-        if let Some(best) = super::clearly_best::clearly_best(&estimates)
+        if let Some(best) = clearly_best(&estimates)
             && let Cell::Score { emphasis, .. } = &mut row.cells[best]
         {
             *emphasis = Emphasis::Best;
@@ -170,12 +173,14 @@ fn number(value: f64) -> String {
     format!("{sign}{shown}")
 }
 
-/// What bold and ± mean.
-const BEST: &str = "Bold: above every other of its column by more than both intervals together.";
+/// A number of no unit, to one figure behind the point.
+fn tenths(value: f64) -> String {
+    fixed(value, 1).replace('-', "−")
+}
+
+/// What bold means in a row.
 const BEST_OF_ROW: &str =
     "Bold: above every other strategy of its row by more than both intervals together.";
-const HALF: &str =
-    "±: half of the 95% interval over evaluation pairs; it does not cover a change of seed.";
 
 /// A difference and its interval, in words, minus signs among them.
 fn difference(value: f64, interval: [f64; 2]) -> String {

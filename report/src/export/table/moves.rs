@@ -2,6 +2,8 @@
 
 use super::super::stem::Stems;
 use super::{Cell, Field, Group, MOST, Records, Row, Section, Table};
+use crate::content::LEAST_IMAGES;
+use crate::number::counted;
 use crate::{ClassMove, DataShift};
 
 pub(crate) const COLUMNS: &[&str] = &[
@@ -22,33 +24,52 @@ pub(super) fn moves(shift: &DataShift, stems: &mut Stems) -> Option<Table> {
     if moves.is_empty() {
         return None;
     }
-    let rows: Vec<Row> = moves.iter().take(MOST).map(|one| row(one)).collect();
+    let (few, enough): (Vec<&ClassMove>, Vec<&ClassMove>) =
+        moves.iter().copied().partition(|one| one.has_few());
+    let rows: Vec<Row> = enough.iter().take(MOST).map(|one| row(one)).collect();
     let mut notes = vec![
         "Distance: cosine distance of a class's mean vectors; expected: of shuffled images; z: the excess in standard \
          deviations of shuffles; p: share of shuffles that are as far apart."
             .to_owned(),
     ];
-    if moves.len() > rows.len() {
+    notes.push(format!(
+        "p is not corrected ({}).",
+        counted(shift.moves.len(), "comparison", "comparisons")
+    ));
+    if enough.len() > rows.len() {
         notes.push(format!(
             "Shown are the surest {} of {}.",
             rows.len(),
-            moves.len()
+            enough.len()
         ));
     }
+    if !few.is_empty() {
+        notes.push(format!(
+            "Not shown: {} with fewer than {LEAST_IMAGES} images on a side.",
+            few.len()
+        ));
+    }
+    let title = String::new();
+    let sections = match rows.is_empty() {
+        true => Vec::new(),
+        false => vec![Section { title, rows }],
+    };
     Some(Table {
         stem: stems.stem("moves", &[]),
-        caption: "Classes whose images move between two steps.".to_owned(),
+        caption: match &shift.model {
+            Some(model) => {
+                format!("Classes whose images move between two steps, as {model} sees them.")
+            }
+            None => "Classes whose images move between two steps.".to_owned(),
+        },
         corner: "Class",
         groups: vec![Group {
             title: String::new(),
-            columns: ["steps", "distance", "expected", "z", "p"]
+            columns: ["steps", "images", "distance", "expected", "z", "p"]
                 .map(str::to_owned)
                 .to_vec(),
         }],
-        sections: vec![Section {
-            title: String::new(),
-            rows,
-        }],
+        sections,
         notes,
         records: Records {
             columns: COLUMNS,
@@ -78,9 +99,10 @@ fn row(one: &ClassMove) -> Row {
         stars: String::new(),
         cells: vec![
             Cell::Words(format!("{} – {}", one.from, one.to)),
+            Cell::Words(one.images_in_words()),
             number(one.distance, Cell::Number),
             number(one.expected, Cell::Number),
-            number(one.z, Cell::Number),
+            number(one.z, Cell::Tenths),
             number(one.p, Cell::Probability),
         ],
     }

@@ -49,7 +49,7 @@ pub(super) fn summary(content: &Content, stems: &mut Stems) -> Option<Table> {
             .chain(guessing.map(Cell::exact))
             .collect(),
     };
-    let mut notes = vec![BEST.to_owned(), HALF.to_owned()];
+    let mut notes = vec![BEST.to_owned(), HALF.to_owned(), content.runs_in_words()];
     notes.extend(note(content));
     let section = |rows| Section {
         title: String::new(),

@@ -69,6 +69,23 @@ fn summary_looks_as_agreed() {
 }
 
 #[test]
+fn moves_and_drops_say_of_how_many_and_whether_corrected() {
+    let mut content = everything();
+    let moves = table(&content, "moves.md");
+    assert!(moves.contains("as oracle/2023 sees them") && moves.contains(" → "));
+    assert!(moves.contains("p is not corrected (120 comparisons)."));
+    assert!(moves.contains("with fewer than 5 images on a side."));
+    let name = "drops-imagenet-train-sequential-2023-train-sequential-2014-2016.md";
+    let by_group = table(&content, name);
+    assert!(by_group.contains("| mean of steps |") && !by_group.contains("*By class*"));
+    assert!(by_group.contains("p of steps (McNemar’s exact test) is not corrected"));
+    content.comparisons[0].groups.clear();
+    let by_class = table(&content, name);
+    assert!(by_class.contains("*By class*"), "{by_class}");
+    assert!(by_class.contains("Shown are 20 of 1000 classes"));
+}
+
+#[test]
 fn matrix_and_steps_look_as_agreed() {
     let content = plausible();
     for name in [

@@ -62,6 +62,7 @@ fn known(c: char) -> Option<&'static str> {
         '±' => "$\\pm$",
         '×' => "$\\times$",
         '−' => "$-$",
+        '→' => "$\\to$",
         '·' => "$\\cdot$",
         '°' => "$^\\circ$",
         '–' => "\\textendash{}",

@@ -1,6 +1,10 @@
 //! Which of several numbers is the best, if that is sure.
 
-use crate::transfer::Estimate;
+use super::transfer::Estimate;
+
+/// What bold says of a score among those of its column.
+pub(super) const BEST: &str =
+    "Bold: above every other of its column by more than both intervals together.";
 
 /// The place of the one that is above every other by more than both half widths together; none if nothing is compared.
 pub(super) fn clearly_best(estimates: &[Option<Estimate>]) -> Option<usize> {
