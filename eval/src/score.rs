@@ -45,12 +45,12 @@ pub struct Score {
 
 /// A line that is no score.
 #[derive(Debug, Error)]
-#[error("line {line}: {}", problem(source))]
+#[error("line {line}: {problem}")]
 pub struct ReadScoresError {
     /// The line, from 1.
     pub line: usize,
-    /// What is wrong with it; its own place is counted within the line.
-    pub source: serde_json::Error,
+    /// What is wrong with it.
+    pub problem: String,
 }
 
 /// What is wrong, without a place of its own: every line is its reader's first.
@@ -79,9 +79,9 @@ pub fn read_scores(text: &str) -> Result<Vec<Score>, ReadScoresError> {
         .enumerate()
         .filter(|(_, line)| !line.trim().is_empty())
         .map(|(at, line)| {
-            serde_json::from_str(line).map_err(|source| ReadScoresError {
+            serde_json::from_str(line).map_err(|error| ReadScoresError {
                 line: at + 1,
-                source,
+                problem: problem(&error),
             })
         })
         .collect()
