@@ -89,12 +89,6 @@ pub enum HubError {
         /// What is wrong with it.
         message: String,
     },
-    /// Another process is at the same set.
-    #[error("{}: another call is downloading this set", folder.display())]
-    Taken {
-        /// The set's folder.
-        folder: PathBuf,
-    },
     /// The folder for a set cannot be begun.
     #[error(transparent)]
     Artefact(#[from] ArtefactError),
@@ -141,7 +135,7 @@ impl HubError {
     pub fn may_pass(&self) -> bool {
         matches!(
             self,
-            Self::NoReply { passes: true, .. } | Self::Taken { .. }
+            Self::NoReply { passes: true, .. } | Self::Artefact(ArtefactError::Busy { .. })
         )
     }
 
@@ -150,9 +144,7 @@ impl HubError {
     pub fn is_local(&self) -> bool {
         matches!(
             self,
-            Self::Setup { .. }
-                | Self::Io { .. }
-                | Self::Artefact(ArtefactError::Io { .. } | ArtefactError::Busy { .. })
+            Self::Setup { .. } | Self::Io { .. } | Self::Artefact(ArtefactError::Io { .. })
         )
     }
 }

@@ -1,6 +1,5 @@
 //! Side: the tars of one part of a set, put together in a folder of their own.
 
-use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -11,12 +10,10 @@ use super::address::file;
 use super::connection::CONNECTIONS;
 use super::tar::{Tar, samples_in};
 use super::{Hub, HubError, Progress};
-use crate::artefact::{Artefact, NewFile, Opened, Origin, remove_all};
+use crate::artefact::{Artefact, NewFile, Opened, Origin};
 
 /// How many tars there are.
 pub(super) const COUNT_FILE: &str = "nshards.txt";
-/// Held by the process that writes to a folder.
-const LOCK_FILE: &str = ".lock";
 /// No set has more tars.
 const MOST_TARS: u32 = 100_000;
 
@@ -91,8 +88,6 @@ impl SideJob<'_> {
         side: &Side,
         place: impl FnOnce(&Path) -> Result<(), HubError>,
     ) -> Result<Sum, HubError> {
-        std::fs::create_dir_all(self.folder).map_err(HubError::io(self.folder))?;
-        let lock = self.lock()?;
         let mut entries = vec![side.name];
         entries.extend(self.texts.iter().map(|(name, _)| *name));
         let origin = self.origin.clone();
@@ -106,23 +101,9 @@ impl SideJob<'_> {
                 sum
             }
         };
-        // Some systems move no folder with an open file in it.
-        drop(lock);
-        remove_all(&self.folder.join(LOCK_FILE))?;
+        // The folder is let go of: some systems move none with an open file in it.
         place(self.folder)?;
         Ok(sum)
-    }
-
-    /// Keeps other processes away from the folder, where the file system can.
-    fn lock(&self) -> Result<File, HubError> {
-        let path = self.folder.join(LOCK_FILE);
-        let file = File::create(&path).map_err(HubError::io(&path))?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => Err(HubError::Taken {
-                folder: self.folder.to_owned(),
-            }),
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
-        }
     }
 
     fn fetch_texts(&self, set: &Url) -> Result<(), HubError> {

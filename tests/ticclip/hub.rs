@@ -309,7 +309,7 @@ fn a_set_without_its_words_or_that_another_call_is_at_is_refused() {
     let called = call(folder, &line);
     assert_eq!(called.status, 3, "{called:?}");
     assert!(
-        called.stderr.contains("another call is downloading"),
+        called.stderr.contains("another ticclip is writing"),
         "{called:?}"
     );
 }

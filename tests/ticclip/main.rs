@@ -16,8 +16,8 @@ mod hub;
 mod interruption;
 #[cfg(not(feature = "mpi"))]
 mod launcher;
-#[cfg(feature = "mpi")]
 mod mistakes;
+#[cfg(feature = "mpi")]
 mod mpi;
 mod net;
 mod origins;

@@ -481,6 +481,7 @@ fn options_that_make_no_sense_are_refused_before_anything_is_asked() {
         "nothing is written before the call is understood"
     );
     // Without --allow-private nothing on this machine is asked, whoever answers there.
-    let called = call(folder, "download m --out p --json").ok();
+    let called = call(folder, "download m --out p --json");
+    assert_eq!(called.status, 2, "no image came of it: {called:?}");
     assert_eq!(called.json()["stats"]["reasons"]["forbidden-url"], 3);
 }
