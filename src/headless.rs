@@ -4,13 +4,13 @@
 /// it would write an error to stderr each time.
 ///
 /// To be called before the first thread is started.
-pub fn declare() {
+pub(super) fn declare() {
     let unset = |name: &str| std::env::var_os(name).is_none_or(|value| value.is_empty());
     if !(cfg!(target_os = "linux") && unset("XDG_RUNTIME_DIR") && unset("WAYLAND_DISPLAY")) {
         return;
     }
     #[expect(unsafe_code, reason = "the environment has no safe interface")]
-    // SAFETY: the caller makes sure that no other thread is there to read the environment meanwhile.
+    // SAFETY: no other thread is there yet to read the environment meanwhile.
     unsafe {
         std::env::set_var("WAYLAND_DISPLAY", "/dev/null");
     }

@@ -18,8 +18,8 @@
 //! - [`score`]: models put to the tasks of every step.
 //!
 //! Beside them stand [`uid`] (a pair's name), [`artefact`] (what a command leaves behind), [`device`] (what computes),
-//! [`part`] (one of several shares of a work), [`store`] (folders in
-//! object stores), [`progress`], [`headless`] (no desktop here), and the command line: [`cli`] is parsed, [`command`] reads artefacts, calls a room and writes
+//! [`part`] (one of several shares of a work), [`store`] (folders in object stores), [`progress`], and the command line:
+//! [`cli`] is parsed, [`command`] reads artefacts, calls a room and writes
 //! artefacts. Dates come from the crate `ticclip-fetchers`, metrics from `ticclip-eval`,
 //! classes in captions from `ticclip-net`, the page about it all from `ticclip-report`.
 
@@ -32,7 +32,6 @@ pub mod device;
 pub mod download;
 pub mod emoji;
 pub mod encode;
-pub mod headless;
 pub mod hub;
 mod in_order;
 pub mod manifest;

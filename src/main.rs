@@ -1,5 +1,7 @@
 //! The command line: parse, run, turn what went wrong into a message and an exit status.
 
+mod headless;
+
 use std::process::ExitCode;
 
 use ticclip::cli::Cli;
@@ -10,6 +12,6 @@ use ticclip::cli::Cli;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    ticclip::headless::declare();
+    headless::declare();
     ticclip::command::run(Cli::read())
 }
