@@ -254,7 +254,7 @@ fn combined(args: &UidsCombineArgs, operation: Operation) -> Result<Summary, Fai
     Ok(written(&args.out, uids, None))
 }
 
-fn written(out: &PathBuf, uids: u64, rows: Option<u64>) -> Summary {
+fn written(out: &Path, uids: u64, rows: Option<u64>) -> Summary {
     let repeated = rows
         .map(|rows| rows - uids)
         .filter(|&repeated| repeated > 0);
