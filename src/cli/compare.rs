@@ -46,7 +46,7 @@ pub struct CompareArgs {
     #[arg(long, value_name = "REGEX", requires = "data")]
     pub pattern: Option<String>,
     /// Folder of evaluation sets, where captions are read for --pattern
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", requires = "pattern")]
     pub data: Option<PathBuf>,
     /// Rows of the table of subtrees that are printed; --csv has all
     #[arg(long, value_name = "N", default_value = "20", value_parser = whole::<usize>(0..))]

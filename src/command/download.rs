@@ -35,7 +35,10 @@ pub(super) fn run(args: &DownloadArgs, context: &Context) -> Result<Summary, Fai
     let stats = match Artefact::open(staging.folder(), &entries, origin, args.overwrite)? {
         Opened::Finished => read_stats(staging.folder())?,
         Opened::Open(artefact) => {
-            if let Err(error) = check_rows(&args.manifest, &columns(args), args.rows) {
+            let clock = context.bars.clock("check rows");
+            let checked = check_rows(&args.manifest, &columns(args), args.rows);
+            clock.finish_and_clear();
+            if let Err(error) = checked {
                 artefact.abandon(&entries)?;
                 return Err(error.into());
             }

@@ -98,14 +98,17 @@ fn a_report_has_what_was_scored_compared_and_counted() {
     call(folder, "report e --data d --out u").ok();
     let page = std::fs::read_to_string(folder.join("u/report.html")).expect("written");
     assert!(page.contains("# trained by commands not known here"));
-    // Other formats take the place of those of before.
+    // Other formats take the place of those of before, and of nothing else.
+    std::fs::write(folder.join("r/figures/mine.png"), "mine").expect("written");
     let again = "report e --data d --train t --out r --figures svg";
     call(folder, again).ok();
-    let figures = names(&folder.join("r/figures"));
-    assert!(
-        figures.iter().all(|name| name.ends_with(".svg")),
-        "{figures:?}"
-    );
+    let mut figures = names(&folder.join("r/figures"));
+    figures.retain(|name| !name.ends_with(".svg"));
+    figures.sort();
+    assert_eq!(figures, [".written", "mine.png"]);
+    std::fs::create_dir(folder.join("other")).expect("made");
+    std::fs::write(folder.join("other/report.html"), "<p>mine</p>").expect("written");
+    call(folder, "report e --data d --out other").refused(&["other/report.html", "not ours"]);
     let first = std::fs::read(folder.join("r/report.html")).expect("written");
     call(folder, again).ok();
     let second = std::fs::read(folder.join("r/report.html")).expect("written");

@@ -8,6 +8,9 @@ use ticclip_report::export::{Format, characters_without_glyph, files};
 use super::Failure;
 use crate::artefact::{NewFile, remove_all};
 
+/// What was written by the last report, a name a line; nothing else is ever removed.
+const WRITTEN: &str = ".written";
+
 /// Writes the figures or tables in these formats; those of an earlier report go.
 pub(super) fn export(
     content: &Content,
@@ -24,16 +27,20 @@ pub(super) fn export(
             "png and pdf figures show boxes for the characters {boxes}; svg has them as text"
         );
     }
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        let ending = path.extension().and_then(|ending| ending.to_str());
-        // Only what an export may have written.
-        if ending.is_some_and(|ending| ending.parse::<Format>().is_ok()) {
-            remove_all(&path)?;
+    let list = folder.join(WRITTEN);
+    let before = std::fs::read_to_string(&list).unwrap_or_default();
+    for name in before.lines() {
+        // A name alone: what somebody has written into the list leads nowhere else.
+        if Path::new(name).file_name().is_some_and(|own| own == name) {
+            remove_all(&folder.join(name))?;
         }
     }
+    let exported = files(content, formats).map_err(Failure::failed)?;
+    let names: Vec<&str> = exported.iter().map(|file| file.name.as_str()).collect();
+    let names: String = names.iter().map(|name| format!("{name}\n")).collect();
+    NewFile::write_whole(&list, names.as_bytes())?;
     let mut written = Vec::new();
-    for file in files(content, formats).map_err(Failure::failed)? {
+    for file in exported {
         let path = folder.join(file.name);
         NewFile::write_whole(&path, &file.bytes)?;
         written.push(path);

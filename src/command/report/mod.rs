@@ -12,6 +12,8 @@ mod shift;
 mod statics;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -46,6 +48,8 @@ pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Summary, Failu
         let wrong = anyhow::anyhow!("--out DIR is needed to keep the report");
         return Err(Failure::wrong_input(wrong));
     };
+    let page = out.join("report.html");
+    refuse_foreign(&page)?;
     let (content, apart) = content(args)?;
     if let Some(train) = &args.train {
         let mut strategies = content.strategies.iter();
@@ -69,7 +73,6 @@ pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Summary, Failu
             "{apart} scores of models without a strategy are not shown"
         ));
     }
-    let page = out.join("report.html");
     NewFile::write_whole(&page, report::render(&content).as_bytes())?;
     let mut text = format!("{}\n", page.display());
     let mut json = json!({"report": shown(&page)});
@@ -77,7 +80,10 @@ pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Summary, Failu
         if formats.is_empty() {
             continue;
         }
-        let written = exports::export(&content, formats, &out.join(folder))?;
+        let clock = context.bars.clock(&format!("report {folder}"));
+        let written = exports::export(&content, formats, &out.join(folder));
+        clock.finish_and_clear();
+        let written = written?;
         text.push_str(&format!(
             "{} files in {}\n",
             written.len(),
@@ -87,6 +93,25 @@ pub(super) fn run(args: &ReportArgs, context: &Context) -> Result<Summary, Failu
         json[folder] = json!(written);
     }
     Ok(Summary::new(text, json))
+}
+
+/// Refuses to write over a page that is no report.
+fn refuse_foreign(page: &Path) -> Result<(), Failure> {
+    let Ok(file) = File::open(page) else {
+        return Ok(());
+    };
+    let mut start = Vec::new();
+    file.take(1 << 12)
+        .read_to_end(&mut start)
+        .map_err(|error| Failure::failed(anyhow::anyhow!("{}: {error}", page.display())))?;
+    let mark = "<meta name=\"generator\" content=\"ticclip ";
+    match String::from_utf8_lossy(&start).contains(mark) {
+        true => Ok(()),
+        false => Err(Failure::wrong_input(anyhow::anyhow!(
+            "{} is no report, so not ours to replace; name another folder",
+            page.display()
+        ))),
+    }
 }
 
 /// The page of now, for `--serve`; `version` is what the page compares with to see whether it has changed.
