@@ -252,6 +252,21 @@ mod cluster {
     }
 
     #[test]
+    fn a_scheduler_that_is_not_there_is_told_in_plain_words() {
+        let folder = folder_of_photos(20);
+        let folder = folder.path();
+        call(folder, "fetch photos/photos.toml --out m").ok();
+        let cluster = format!("df://127.0.0.1:{}", free_port());
+        let told = call(
+            folder,
+            &format!("split m --timeline yearly --out s --cluster {cluster}"),
+        );
+        assert_eq!(told.status, 1, "{told:?}");
+        let last = told.stderr.lines().last().unwrap_or_default();
+        assert!(last.contains("the scheduler cannot be reached"), "{told:?}");
+    }
+
+    #[test]
     fn a_cluster_that_loses_an_executor_makes_the_same_lists() {
         let folder = tempfile::tempdir().expect("a folder");
         let folder = folder.path();

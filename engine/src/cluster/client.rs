@@ -62,7 +62,7 @@ pub(crate) async fn insist<T, F: Future<Output = Result<T, DataFusionError>>>(
 ) -> Result<T, DataFusionError> {
     let mut pause = PAUSE;
     for time in 1.. {
-        match ask().await {
+        match ask().await.map_err(plain) {
             Err(error) if time < TIMES && may_pass(&error) => {
                 tracing::warn!(what, time, %error, "the cluster failed; it is asked again");
                 tokio::time::sleep(pause).await;
@@ -72,6 +72,17 @@ pub(crate) async fn insist<T, F: Future<Output = Result<T, DataFusionError>>>(
         }
     }
     unreachable!("the last time is answered")
+}
+
+/// That nobody listens is told in plain words, not in those of the libraries between.
+fn plain(error: DataFusionError) -> DataFusionError {
+    match error.to_string().contains("ConnectError") {
+        true => DataFusionError::Execution(
+            "the scheduler cannot be reached; is `ticclip cluster scheduler` running there?"
+                .to_owned(),
+        ),
+        false => error,
+    }
 }
 
 /// Whether what failed may work the next time. Failures come from a cluster as text.
