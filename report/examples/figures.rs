@@ -1,11 +1,15 @@
 //! Writes every export of made-up content into a folder, to look at: `figures FOLDER`.
 
+#[path = "made_up/comparison.rs"]
+mod comparison;
 #[path = "made_up/content.rs"]
 mod content;
 #[path = "made_up/picture.rs"]
 mod picture;
 #[path = "made_up/random.rs"]
 mod random;
+#[path = "made_up/shift.rs"]
+mod shift;
 
 use std::error::Error;
 use std::path::PathBuf;

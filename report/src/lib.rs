@@ -29,6 +29,7 @@ mod line_chart;
 mod long_table;
 mod look_chart;
 mod loss_curve;
+mod lost;
 mod number;
 mod oracle_ratio;
 mod page;

@@ -3,7 +3,7 @@
 use super::content::{Content, TaskScores};
 use super::number::percent;
 use super::palette::Look;
-use super::scale::score_domain;
+use super::scale::{Scale, score_domain};
 use super::transfer::Estimate;
 
 /// One point: a score and the ends of its 95% interval.
@@ -28,6 +28,16 @@ impl Point {
             format!("\n95% interval {} to {}", percent(low), percent(high))
         });
         format!("{}{sure}", percent(self.value))
+    }
+}
+
+impl Line {
+    /// Where its points lie; none at a place without a score.
+    pub(super) fn places(&self, x: impl Fn(usize) -> f64, y: Scale) -> Vec<Option<(f64, f64)>> {
+        let points = self.points.iter().enumerate();
+        points
+            .map(|(place, point)| Some((x(place), y.at(point.as_ref()?.value))))
+            .collect()
     }
 }
 

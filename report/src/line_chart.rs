@@ -59,12 +59,7 @@ impl LineChart<'_> {
 
     fn drawn_line(&self, line: &Line, y: Scale, x: impl Fn(usize) -> f64) -> String {
         let look = line.look;
-        let places: Vec<_> = line
-            .points
-            .iter()
-            .enumerate()
-            .map(|(place, point)| Some((x(place), y.at(point.as_ref()?.value))))
-            .collect();
+        let places = line.places(&x, y);
         let mut svg = format!(
             "<g class=\"series {}\" data-s=\"{}\"><path class=\"line\" d=\"{}\" stroke-dasharray=\"{}\"/>",
             look.class(),

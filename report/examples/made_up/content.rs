@@ -1,19 +1,17 @@
 //! A whole report of made-up numbers: every section, and as large as a real one may be.
 
 use ticclip_report::{
-    ClassDrop, ClassMove, Comparison, Content, Credit, DataShift, Differing, Drop, Example,
-    FittedLine, GroupDrop, LeftOut, LossPoint, ModelFamily, OverBudget, RankedModel, Ranking,
-    Robustness, RobustnessModel, Sample, Score, Spread, StaticColumn, StaticScore, StaticTask,
-    Step, StepCost, StepDrop, StepLook, StrategyScores, TaskScores, Term, WordList,
+    Content, Credit, Example, FittedLine, LeftOut, LossPoint, ModelFamily, OverBudget, RankedModel,
+    Ranking, Robustness, RobustnessModel, Score, StaticColumn, StaticScore, StaticTask, Step,
+    StepCost, StrategyScores, TaskScores,
 };
 
+use super::comparison::comparison;
 use super::picture::picture;
 use super::random::Random;
+use super::shift::shift;
 
-const STEPS: usize = 8;
-const GROUPS: usize = 600;
-const CLASSES: usize = 1000;
-const SAMPLES: usize = 200;
+pub(crate) const STEPS: usize = 8;
 
 const STATICS: [&str; 39] = [
     "ImageNet",
@@ -57,7 +55,7 @@ const STATICS: [&str; 39] = [
     "FairFace",
 ];
 
-const KINDS: [&str; 20] = [
+pub(crate) const KINDS: [&str; 20] = [
     "vehicle",
     "dog",
     "bird",
@@ -80,7 +78,7 @@ const KINDS: [&str; 20] = [
     "plant",
 ];
 
-const MANNERS: [&str; 24] = [
+pub(crate) const MANNERS: [&str; 24] = [
     "motor", "wild", "wheeled", "domestic", "aquatic", "electric", "wooden", "printed", "folding",
     "musical", "hunting", "working", "flying", "armoured", "public", "kitchen", "portable", "toy",
     "military", "winter", "garden", "office", "racing", "ancient",
@@ -167,7 +165,7 @@ pub(crate) fn made_up(dynamic_tasks: usize) -> Content {
     }
 }
 
-fn year(step: usize) -> String {
+pub(crate) fn year(step: usize) -> String {
     if step == 0 {
         "2014-2016".to_owned()
     } else {
@@ -459,206 +457,5 @@ fn ranking(random: &mut Random) -> Ranking {
             "ticclip eval --model train --data shards --tasks dynamic,datacomp38 --out scores"
                 .to_owned(),
         ),
-    }
-}
-
-fn drop_of(random: &mut Random, n: u64, level: f64, drop: f64) -> Drop {
-    let half = 1.96 * (0.3 / n as f64).sqrt();
-    let a = (level + 0.03 * random.normal()).clamp(0.02, 0.98);
-    // About the two tails of a normal distribution.
-    let z = 1.96 * (drop / half).abs();
-    let p = (-0.717 * z - 0.416 * z * z).exp().max(1e-12);
-    Drop {
-        n,
-        a,
-        b: (a - drop).clamp(0.0, 1.0),
-        drop,
-        low: drop - half,
-        high: drop + half,
-        p: Some(p),
-    }
-}
-
-fn synset(place: usize) -> String {
-    format!("n{:08}", 2_000_000 + 977 * place)
-}
-
-fn comparison(random: &mut Random) -> Comparison {
-    let groups: Vec<GroupDrop> = (0..GROUPS)
-        .map(|place| {
-            let parent = (place > 0).then(|| random.below(place.min(1 + place / 3).max(1)));
-            let classes = (2 + random.below(60)) as u64;
-            let moved = if place % 23 == 7 { 0.06 } else { 0.008 };
-            let drop = moved + 0.012 * random.normal();
-            let name = if place == 0 {
-                "entity".to_owned()
-            } else {
-                format!("{} {} {}", random.of(&MANNERS), random.of(&KINDS), place)
-            };
-            let drop = drop_of(random, classes * 100, 0.6, drop);
-            GroupDrop {
-                name,
-                synset: Some(synset(place)),
-                parent: parent.map(synset),
-                classes,
-                p_adjusted: drop.p.map(|p| (p * GROUPS as f64).min(1.0)),
-                drop,
-            }
-        })
-        .collect();
-    let classes = (0..CLASSES)
-        .map(|place| {
-            let a = (0.6 + 0.2 * random.normal()).clamp(0.0, 1.0);
-            let lost = if place % 97 == 5 { 0.4 } else { 0.01 };
-            let b = (a - lost + 0.06 * random.normal()).clamp(0.0, 1.0);
-            let name = format!("{} {} no. {place}", random.of(&MANNERS), random.of(&KINDS));
-            let group = Some(synset(random.below(GROUPS)));
-            let drop = drop_of(random, 50, a, a - b);
-            ClassDrop {
-                name,
-                group,
-                n: 50,
-                a,
-                b,
-                interval: Some([drop.low, drop.high]),
-                p: drop.p,
-                p_adjusted: drop.p.map(|p| (p * CLASSES as f64).min(1.0)),
-            }
-        })
-        .collect();
-    let samples = (0..SAMPLES).map(|place| sample(random, place)).collect();
-    let steps = (0..STEPS)
-        .map(|step| StepDrop {
-            step: year(step),
-            drop: drop_of(random, 5000, 0.55, 0.002 + 0.006 * step as f64),
-        })
-        .collect();
-    Comparison {
-        a: "train/sequential/2023".to_owned(),
-        b: "train/sequential/2014-2016".to_owned(),
-        task: "ImageNet".to_owned(),
-        metric: "acc1".to_owned(),
-        overall: drop_of(random, 50_000, 0.62, 0.009),
-        mean_of_steps: Some(drop_of(random, 50_000, 0.62, 0.011)),
-        test: "McNemar’s exact test".to_owned(),
-        steps,
-        groups,
-        correction: "Holm".to_owned(),
-        classes,
-        samples,
-        differing: Some(Differing {
-            only_a: 1_204,
-            only_b: 66,
-            partly: 0,
-        }),
-        command: Some(
-            "ticclip compare sequential/2023 sequential/2014-2016 --scores scores --tasks imagenet"
-                .to_owned(),
-        ),
-    }
-}
-
-fn sample(random: &mut Random, place: usize) -> Sample {
-    let class = (*random.of(&KINDS)).to_owned();
-    let other = (*random.of(&KINDS)).to_owned();
-    let a_right = place % 3 != 2;
-    Sample {
-        key: format!("{place:08}"),
-        step: Some(year(random.below(STEPS))),
-        caption: Some(format!("a photo of a {} {class}", random.of(&MANNERS))),
-        a_right,
-        b_right: !a_right,
-        a_answer: if a_right {
-            class.clone()
-        } else {
-            other.clone()
-        },
-        b_answer: if a_right { other } else { class.clone() },
-        class: Some(class),
-        thumbnail: picture(random),
-    }
-}
-
-fn shift(random: &mut Random) -> DataShift {
-    let mut words = Vec::new();
-    for step in 1..STEPS {
-        for list in ["rising", "new"] {
-            words.push(word_list(random, list, Some(step)));
-        }
-    }
-    words.push(word_list(random, "growing", None));
-    words.push(word_list(random, "shrinking", None));
-    let looks = (0..STEPS)
-        .map(|step| {
-            let white = 0.12 + 0.025 * step as f64;
-            let spread = |median: f64| Spread {
-                low: 0.55 * median,
-                median,
-                high: 1.7 * median,
-            };
-            StepLook {
-                step: year(step),
-                images: 9_000,
-                width: spread(480.0 + 45.0 * step as f64),
-                height: spread(410.0 + 25.0 * step as f64),
-                aspect: 1.2 + 0.01 * step as f64,
-                white,
-                white_interval: [white - 0.008, white + 0.008],
-            }
-        })
-        .collect();
-    let moves = (0..120)
-        .map(|_| {
-            let to = 1 + random.below(STEPS - 1);
-            let expected = 0.02 + 0.01 * random.share();
-            let z = 2.0 + 2.0 * random.normal().abs();
-            ClassMove {
-                from: year(to - 1),
-                to: year(to),
-                name: format!("{} {}", random.of(&MANNERS), random.of(&KINDS)),
-                before: 2 + random.below(200) as u64,
-                after: 40 + random.below(200) as u64,
-                distance: expected + 0.004 * z,
-                expected,
-                z,
-                p: (0.5 * (-0.7 * z).exp()).max(0.001),
-            }
-        })
-        .collect();
-    DataShift {
-        words,
-        looks,
-        moves,
-        model: Some("oracle/2023".to_owned()),
-        command: Some("ticclip shift --data shards --task retrieval --model train/oracle/2023 --classes classification --out shift".to_owned()),
-    }
-}
-
-fn word_list(random: &mut Random, list: &str, step: Option<usize>) -> WordList {
-    let sign = if list == "shrinking" { -1.0 } else { 1.0 };
-    WordList {
-        list: list.to_owned(),
-        step: step.map(year),
-        terms: (0..20)
-            .map(|place| {
-                let counts: Vec<u64> = (0..STEPS)
-                    .map(|at| {
-                        let old = step.is_some_and(|step| at < step);
-                        let slope = if sign > 0.0 { at + 1 } else { STEPS - at };
-                        random.below(if old { 8 } else { 14 * slope }) as u64
-                    })
-                    .collect();
-                Term {
-                    term: format!("{} {}", random.of(&MANNERS), random.of(&KINDS)),
-                    z: sign * (14.0 - 0.55 * f64::from(place) + 0.2 * random.share()),
-                    log_odds: sign * (1.6 - 0.05 * f64::from(place)),
-                    shares: counts
-                        .iter()
-                        .map(|count| *count as f64 / 100_000.0)
-                        .collect(),
-                    counts,
-                }
-            })
-            .collect(),
     }
 }

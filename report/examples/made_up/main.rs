@@ -1,8 +1,10 @@
 //! Writes a report of made-up numbers, to look at and to measure: `made_up FOLDER [DYNAMIC_TASKS]`.
 
+mod comparison;
 mod content;
 mod picture;
 mod random;
+mod shift;
 
 use std::error::Error;
 use std::path::PathBuf;

@@ -1,5 +1,7 @@
 //! The page as a whole, on made-up content.
 
+#[path = "../../examples/made_up/comparison.rs"]
+mod comparison;
 #[path = "../../examples/made_up/content.rs"]
 pub(crate) mod content;
 mod finding;
@@ -8,6 +10,8 @@ pub(crate) mod made_up;
 mod picture;
 #[path = "../../examples/made_up/random.rs"]
 mod random;
+#[path = "../../examples/made_up/shift.rs"]
+mod shift;
 
 use std::collections::BTreeSet;
 

@@ -15,9 +15,13 @@ mod reading;
 mod speed;
 mod view;
 
+#[path = "../../examples/made_up/comparison.rs"]
+mod comparison;
 #[path = "../../examples/made_up/content.rs"]
 mod content;
 #[path = "../../examples/made_up/picture.rs"]
 mod picture;
 #[path = "../../examples/made_up/random.rs"]
 mod random;
+#[path = "../../examples/made_up/shift.rs"]
+mod shift;

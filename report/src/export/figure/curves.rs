@@ -138,12 +138,7 @@ fn draw_line(
             }
         }
     }
-    let places: Vec<_> = line
-        .points
-        .iter()
-        .enumerate()
-        .map(|(place, point)| Some((x(place), y.at(point.as_ref()?.value))))
-        .collect();
+    let places = line.places(&x, y);
     canvas.line(&path(&places), look.line());
     for (at, point) in points() {
         look.draw(canvas, (at, y.at(point.value)), false);
