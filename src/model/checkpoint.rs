@@ -12,6 +12,7 @@ use super::config::{ClipConfig, ConfigError, ModelFile};
 use super::files::ModelFiles;
 use super::named::{NamedTensor, parameters};
 use super::weights::Weights;
+use crate::noun::first_of;
 use crate::tokenizer::TokenizerError;
 
 /// File name of the weights.
@@ -21,7 +22,7 @@ pub(crate) const TORCH_WEIGHTS: &str = "open_clip_pytorch_model.bin";
 /// File name of the configuration.
 pub(crate) const CONFIG: &str = "open_clip_config.json";
 
-/// So many tensors that do not fit are told.
+/// So many tensors that do not fit are told: where one does not, often none does.
 const SHOWN: usize = 3;
 
 /// Why a model cannot be read or written.
@@ -82,7 +83,7 @@ pub enum CheckpointError {
     /// The weights do not fit the configuration.
     #[error(
         "{path} does not fit the model's configuration: {}; name its own with --architecture",
-        first(problems)
+        first_of(problems, SHOWN)
     )]
     Tensors {
         /// The weights.
@@ -90,15 +91,6 @@ pub enum CheckpointError {
         /// Missing, surplus and mis-shaped tensors, one each.
         problems: Vec<String>,
     },
-}
-
-/// The first few: where one tensor does not fit, often none does.
-fn first(problems: &[String]) -> String {
-    let shown = &problems[..problems.len().min(SHOWN)];
-    match problems.len() - shown.len() {
-        0 => shown.join(", "),
-        more => format!("{}, and {more} more", shown.join(", ")),
-    }
 }
 
 pub(super) fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> CheckpointError + '_ {

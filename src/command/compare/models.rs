@@ -8,6 +8,7 @@ use ticclip_eval::score::Score;
 use super::Failure;
 use crate::artefact::relative;
 use crate::cli::CompareArgs;
+use crate::noun::first_of;
 use crate::score::{SCORES_FILE, ScoreBook};
 
 /// So many models are told where none is near to what was asked for.
@@ -105,11 +106,7 @@ fn instead(given: &str, names: &[&str]) -> String {
     if !near.is_empty() {
         return did_you_mean(&near);
     }
-    let shown = &names[..names.len().min(SHOWN)];
-    match names.len() - shown.len() {
-        0 => format!("; there are {}", shown.join(", ")),
-        more => format!("; there are {} and {more} more", shown.join(", ")),
-    }
+    format!("; there are {}", first_of(names, SHOWN))
 }
 
 impl Compared {
